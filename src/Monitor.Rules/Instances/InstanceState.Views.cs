@@ -1,0 +1,104 @@
+using Google.Protobuf;
+using Monitor.Protocol;
+using Monitor.Rules.Staleness;
+
+namespace Monitor.Rules.Instances;
+
+public sealed partial class InstanceState
+{
+    /// <summary>Its unexpired healthchecks by ascending id, or the one of that id.</summary>
+    public IReadOnlyList<HealthCheck> HealthChecks(string? id, View view, long nowMs, BlindWindows blind)
+    {
+        var found = new List<HealthCheck>();
+        foreach (var series in checks)
+        {
+            if (id is not null && series.Check != id) continue;
+            var deadlines = series.Deadlines(blind);
+            if (!series.IsLive || nowMs > deadlines.ExpireAt) continue;
+            var check = Report.Parser.ParseFrom(series.Report).Healthcheck;
+            check.Service = Service();
+            check.Derived = null;
+            if (view == View.Full) check.Derived = Derive(series, deadlines.At(nowMs), nowMs, blind);
+            else (check.Interval, check.Ttl, check.Duration, check.Degraded) = (0, 0, 0, false);
+            if (view != View.Full) check.Tags.Clear();
+            found.Add(check);
+        }
+
+        return found;
+    }
+
+    /// <summary>Its status, null where it has none or it has expired.</summary>
+    public Status? Status(View view, long nowMs, BlindWindows blind)
+    {
+        if (status is null) return null;
+        var deadlines = status.Deadlines(blind);
+        if (!status.IsLive || nowMs > deadlines.ExpireAt) return null;
+        var answer = status.Placeholder
+            ? new Status { Timestamp = status.Order.TimestampMs / 1000 }
+            : Report.Parser.ParseFrom(status.Report).Status;
+        answer.Service = Service();
+        answer.Derived = null;
+        if (view == View.Full)
+        {
+            answer.Derived = Derive(status, deadlines.At(nowMs), nowMs, blind);
+            answer.Derived.Counters = Counters();
+            answer.Derived.ClockSkewMs = skewMs == long.MaxValue ? 0 : skewMs;
+            answer.Derived.ReportedStatus = answer.Status_;
+        }
+        else
+        {
+            (answer.Interval, answer.Ttl) = (0, 0);
+        }
+
+        if (nowMs > deadlines.LateAt)
+        {
+            answer.Status_ = Protocol.Status.Types.Status.Unknown;
+            answer.Info = LastUpdate.Text(status.Order.TimestampMs, nowMs);
+        }
+
+        return answer;
+    }
+
+    /// <summary>Its latest stats, null where it has none or they have expired.</summary>
+    public Stats? Stats(View view, long nowMs, BlindWindows blind)
+    {
+        if (stats is null) return null;
+        var deadlines = stats.Deadlines(blind);
+        if (!stats.IsLive || nowMs > deadlines.ExpireAt) return null;
+        var answer = Report.Parser.ParseFrom(stats.Report).Stats;
+        answer.Service = Service();
+        answer.Derived = view == View.Full ? Derive(stats, deadlines.At(nowMs), nowMs, blind) : null;
+        if (view != View.Full) (answer.Interval, answer.Ttl) = (0, 0);
+        return answer;
+    }
+
+    /// <summary>Numbers of what is live, for the directory.</summary>
+    public InstanceSummary Summarise()
+    {
+        var (ok, error, unknown) = (0, 0, 0);
+        foreach (var check in checks)
+        {
+            if (!check.IsLive) continue;
+            if (check.Status == (int)HealthCheck.Types.Status.Ok) ok++;
+            else if (check.Status == (int)HealthCheck.Types.Status.Error) error++;
+            else unknown++;
+        }
+
+        return new(ok, error, unknown, status is { IsLive: true }, stats is { IsLive: true });
+    }
+
+    private Service Service() => new() { Id = Key.Instance, Name = Key.Service, Version = ServiceVersion };
+
+    private Derived Derive(Series series, Freshness freshness, long nowMs, BlindWindows blind) => new()
+    {
+        Freshness = freshness,
+        ReceivedAtMs = series.ReceivedAtMs,
+        SinceMs = series.SinceMs,
+        Epoch = series.Order.Epoch,
+        Sequence = series.Order.Sequence,
+        CausedBy = series != status && freshness >= Freshness.Late && status is not null && nowMs > status.Deadlines(blind).LateAt ? "instance" : "",
+    };
+}
+
+/// <summary>How many of an instance's healthchecks are live in each reported status, and whether its status and stats are.</summary>
+public readonly record struct InstanceSummary(int Ok, int Error, int Unknown, bool HasStatus, bool HasStats);
