@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using Monitor.Benchmarks;
+
+return await new RootCommand("Measures Monitor. Build with -c Release: the server that is started has the same configuration.")
+{
+    LoadCommand.Create(),
+    RestartCommand.Create(),
+}.Parse(args).InvokeAsync();

@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+
+namespace Monitor.Testing.Processes;
+
+/// <summary>Signals that <see cref="System.Diagnostics.Process"/> does not send.</summary>
+internal static partial class Signals
+{
+    private const int Sigterm = 15;
+
+    public static void Terminate(int processId)
+    {
+        if (Kill(processId, Sigterm) != 0) throw new InvalidOperationException($"SIGTERM to process {processId} failed: error {Marshal.GetLastPInvokeError()}.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int processId, int signal);
+}
