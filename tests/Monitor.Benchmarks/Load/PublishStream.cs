@@ -12,7 +12,8 @@ namespace Monitor.Benchmarks.Load;
 /// </summary>
 internal sealed class PublishStream : IDisposable
 {
-    // The message is the stream itself: it encodes the instance whose turn it is where gRPC wants the bytes, without objects, as the generator shares two cores with what it measures.
+    // The message is the stream itself, which encodes the instance whose turn it is where gRPC wants the bytes, without objects: the generator shares
+    // its cores with what it measures.
     private static readonly Method<PublishStream, PublishAnswers> Method = new(
         MethodType.DuplexStreaming,
         "go.micro.srv.monitor.Reporter",

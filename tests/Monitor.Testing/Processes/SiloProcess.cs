@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 
 namespace Monitor.Testing.Processes;
@@ -10,6 +12,8 @@ namespace Monitor.Testing.Processes;
 /// </summary>
 public sealed partial class SiloProcess : IAsyncDisposable
 {
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+
     private readonly SiloProcessOptions options;
     private readonly bool ownsData;
     private Process? process;
@@ -45,9 +49,12 @@ public sealed partial class SiloProcess : IAsyncDisposable
     /// <summary>A channel to <see cref="Grpc"/>; another after each start, so that no back-off of the last one is waited for.</summary>
     public GrpcChannel Channel { get; private set; } = null!;
 
-    public Protocol.Monitor.MonitorClient Queries => new(Channel);
+    public Protocol.Monitor.MonitorClient Queries => new(Bounded);
 
-    public Protocol.Reporter.ReporterClient Reporter => new(Channel);
+    public Protocol.Reporter.ReporterClient Reporter => new(Bounded);
+
+    /// <summary>Unary calls on the channel, each ended after a time where it has no deadline of its own.</summary>
+    private CallInvoker Bounded => Channel.Intercept(new DeadlineInterceptor(CallTimeout));
 
     private Process Running => process ?? throw new InvalidOperationException("It was not started.");
 
@@ -159,7 +166,7 @@ public sealed partial class SiloProcess : IAsyncDisposable
         Channel?.Dispose();
         Channel = GrpcChannel.ForAddress(Grpc);
         HttpClient.Dispose();
-        HttpClient = new HttpClient { BaseAddress = Http };
+        HttpClient = new HttpClient { BaseAddress = Http, Timeout = CallTimeout };
     }
 
     private async Task FindAddressesAsync(int logged, CancellationToken cancellationToken)
