@@ -24,7 +24,8 @@ internal sealed class RecordRun(StreamId streamId, long first, JournalRecord[] r
 
     public long Last => First + Records.Length - 1;
 
-    public StreamSequenceToken SequenceToken => new EventSequenceTokenV2(First);
+    // A mark is not the run that follows it in the same place: a consumer that has seen the one has not seen the other.
+    public StreamSequenceToken SequenceToken => new EventSequenceTokenV2(First, Records.Length == 0 ? 0 : 1);
 
     public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>()
     {
