@@ -26,12 +26,9 @@ internal sealed class FileLock : IDisposable
         {
             return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException or FileNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unusable(journal, e);
-        }
-        catch (IOException e)
-        {
+            if (!IsHeld(e)) throw Unusable(journal, e);
             throw new JournalRefusedException(
                 $"The journal '{journal}' is in use by another process, which holds '{path}': stop that process, or set Monitor:DataDirectory to a directory of its own ({e.Message}).", e);
         }
@@ -39,6 +36,9 @@ internal sealed class FileLock : IDisposable
 
     public static JournalRefusedException Unusable(string journal, Exception e) => new(
         $"The journal '{journal}' cannot be opened: {e.Message} Set Monitor:DataDirectory to a directory that this process may write.", e);
+
+    // ERROR_SHARING_VIOLATION; EWOULDBLOCK of Linux and of macOS.
+    private static bool IsHeld(Exception e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;
 
     public void Dispose() => stream.Dispose();
 }

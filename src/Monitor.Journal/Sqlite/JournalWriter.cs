@@ -14,6 +14,7 @@ internal sealed partial class JournalWriter : IDisposable
     private const int QueuedOperations = 4096;
     private const int GroupRecords = 2000;
     private const long GroupBytes = 4 << 20;
+    private const int CallersAThread = 16;
 
     /// <summary>A row beyond the page makes a read of one of its records slower; a row for each record makes the write slower.</summary>
     private const int BatchBytes = 32 << 10;
@@ -140,7 +141,7 @@ internal sealed partial class JournalWriter : IDisposable
         {
             if (operation.CancellationToken.IsCancellationRequested)
             {
-                operation.Fail(new OperationCanceledException(operation.CancellationToken));
+                Tell([operation], new OperationCanceledException(operation.CancellationToken));
                 continue;
             }
             group.Add(operation);
@@ -218,7 +219,27 @@ internal sealed partial class JournalWriter : IDisposable
         if (lastOutcome.Error is not null) LogResumed(logger, options.Path);
         lastOutcome = new(time.GetTimestamp(), null);
         upkeep.Unpause();
-        foreach (var operation in group) operation.Complete();
+        Tell(group, null);
+    }
+
+    /// <summary>
+    /// Tells the callers, on other threads: the writer's time is for writing. Some at a time: to wake a thread for each would cost more than the write.
+    /// </summary>
+    private static void Tell(IEnumerable<WriteOperation> operations, Exception? failure)
+    {
+        foreach (var callers in operations.Chunk(CallersAThread)) ThreadPool.UnsafeQueueUserWorkItem(new Telling(callers, failure), preferLocal: false);
+    }
+
+    private sealed class Telling(WriteOperation[] callers, Exception? failure) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            foreach (var caller in callers)
+            {
+                if (failure is null) caller.Complete();
+                else caller.Fail(failure);
+            }
+        }
     }
 
     private void FailGroup(Exception e)
@@ -231,7 +252,7 @@ internal sealed partial class JournalWriter : IDisposable
         var reason = $"The journal '{options.Path}' cannot be written: {e.Message}";
         if (lastOutcome.Error is null) LogFailed(logger, e, options.Path);
         lastOutcome = new(time.GetTimestamp(), reason);
-        foreach (var operation in group) operation.Fail(new JournalUnavailableException(reason, e));
+        Tell(group, new JournalUnavailableException(reason, e));
     }
 
     private bool IsFull(TopicLog topic, long nowMs)

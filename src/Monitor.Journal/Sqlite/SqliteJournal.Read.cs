@@ -2,6 +2,9 @@ namespace Monitor.Journal.Sqlite;
 
 internal sealed partial class SqliteJournal
 {
+    /// <summary>More keys than these are not looked up on the caller's thread.</summary>
+    private const int KeysInMemory = 64;
+
     public ValueTask<IReadOnlyList<JournalRecord>> ReadAsync(
         Topic topic, int partition, long after, int maxRecords, int maxBytes, CancellationToken cancellationToken)
     {
@@ -22,7 +25,7 @@ internal sealed partial class SqliteJournal
     {
         var log = OpenTopic(topic, partition);
         foreach (var (key, _) in keys) CheckKey(key);
-        return JournalReader.ReadKeys(null, log, partition, keys, cancellationToken) is { } recent
+        return keys.Count <= KeysInMemory && JournalReader.ReadKeys(null, log, partition, keys, cancellationToken) is { } recent
             ? new(recent)
             : FromFile(file => JournalReader.ReadKeys(file, log, partition, keys, cancellationToken)!, cancellationToken);
     }

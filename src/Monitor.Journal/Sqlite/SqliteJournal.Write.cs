@@ -5,6 +5,9 @@ internal sealed partial class SqliteJournal
     /// <summary>A write younger than this tells whether the journal can be written.</summary>
     private static readonly TimeSpan ProbeAge = TimeSpan.FromSeconds(1);
 
+    /// <summary>So that appends need not wait for thousands of them.</summary>
+    private const int SnapshotsAtOnce = 500;
+
     public ValueTask AppendAsync(Topic topic, int partition, IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
     {
         var log = OpenTopic(topic, partition).Partitions[partition];
@@ -38,16 +41,14 @@ internal sealed partial class SqliteJournal
     public async ValueTask SaveSnapshotsAsync(Topic topic, int partition, IReadOnlyCollection<Snapshot> snapshots, CancellationToken cancellationToken)
     {
         OpenTopic(topic, partition);
-        if (snapshots.Count == 0) return;
         foreach (var snapshot in snapshots) CheckKey(snapshot.Key);
-        await DoAsync(new SaveSnapshotsOperation(topic, partition, snapshots, cancellationToken));
+        foreach (var some in snapshots.Chunk(SnapshotsAtOnce)) await DoAsync(new SaveSnapshotsOperation(topic, partition, some, cancellationToken));
     }
 
     public async ValueTask DeleteSnapshotsAsync(Topic topic, int partition, IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         OpenTopic(topic, partition);
-        if (keys.Count == 0) return;
-        await DoAsync(new DeleteSnapshotsOperation(topic, partition, keys, cancellationToken));
+        foreach (var some in keys.Chunk(SnapshotsAtOnce)) await DoAsync(new DeleteSnapshotsOperation(topic, partition, some, cancellationToken));
     }
 
     public async ValueTask SaveCheckpointAsync(Topic topic, int partition, Checkpoint checkpoint, CancellationToken cancellationToken)

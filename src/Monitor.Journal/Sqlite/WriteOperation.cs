@@ -31,8 +31,8 @@ internal abstract class WriteOperation(CancellationToken cancellationToken)
 internal abstract class WriteOperation<T>(CancellationToken cancellationToken)
     : WriteOperation(cancellationToken), IValueTaskSource<T>, IValueTaskSource
 {
-    // Callers go on on other threads: the writer's time is for writing.
-    private ManualResetValueTaskSourceCore<T> source = new() { RunContinuationsAsynchronously = true };
+    // Callers go on where they are told, which is never on the writer's thread.
+    private ManualResetValueTaskSourceCore<T> source;
 
     public ValueTask<T> Outcome => new(this, source.Version);
 

@@ -31,6 +31,8 @@ internal sealed class CommitOperation(TransitionCommit commit, long bytes, Cance
 internal sealed class SaveSnapshotsOperation(Topic topic, int partition, IReadOnlyCollection<Snapshot> snapshots, CancellationToken cancellationToken)
     : WriteOperation<bool>(cancellationToken)
 {
+    public override int Records => snapshots.Count;
+
     public override long Bytes { get; } = snapshots.Sum(snapshot => (long)snapshot.Payload.Length);
 
     public override void Apply(JournalWriter writer)
