@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -16,7 +17,7 @@ internal sealed class CommandFailure(ExitCode exitCode, string message, Exceptio
 
     public static CommandFailure Usage(string message) => new(ExitCode.Usage, message);
 
-    public static CommandFailure From(RpcException error, Uri server, TimeSpan timeout) => error.StatusCode switch
+    public static CommandFailure From(RpcException error, string server, TimeSpan timeout) => error.StatusCode switch
     {
         StatusCode.NotFound => new(ExitCode.NotFound, DetailOf(error, "not found"), error),
         StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.FailedPrecondition =>
@@ -24,13 +25,16 @@ internal sealed class CommandFailure(ExitCode exitCode, string message, Exceptio
         StatusCode.Unimplemented => new(ExitCode.Usage, $"{server} has no such method: {DetailOf(error, "not implemented")}", error),
         StatusCode.DeadlineExceeded => new(ExitCode.Unreachable, $"no answer from {server} within {Values.Duration.Format(timeout)}", error),
         StatusCode.Unavailable when error.Status.DebugException is { } cause =>
-            new(ExitCode.Unreachable, $"cannot reach {server}: {cause.GetBaseException().Message}", error),
+            new(ExitCode.Unreachable, $"cannot reach {server}: {ReasonOf(cause)}", error),
         StatusCode.Unavailable => new(ExitCode.Unreachable, $"{server} is unavailable: {DetailOf(error, "no reason given")}", error),
         // The usual cause is the HTTP address, or something that is no Monitor at all.
         StatusCode.Internal when error.Status.DebugException is { } cause =>
-            new(ExitCode.Unreachable, $"{server} does not answer gRPC (is it the gRPC address?): {cause.GetBaseException().Message}", error),
+            new(ExitCode.Unreachable, $"{server} does not answer gRPC (is it the gRPC address?): {ReasonOf(cause)}", error),
         _ => new(ExitCode.Unreachable, $"{server} failed: {error.StatusCode}: {DetailOf(error, "no reason given")}", error),
     };
+
+    // "Connection refused" says it best; below other failures is only plumbing.
+    private static string ReasonOf(Exception cause) => (cause.GetBaseException() as SocketException ?? cause).Message;
 
     private static string DetailOf(RpcException error, string otherwise)
     {

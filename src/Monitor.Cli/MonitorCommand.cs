@@ -15,8 +15,7 @@ internal static class MonitorCommand
         var parsed = Create(shell).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
-            var verb = parsed.CommandResult.Command is Verb named ? $"monitor {named.Name}" : "monitor";
-            shell.Complain($"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See: {verb} --help");
+            shell.Complain(WhatIsWrong(parsed));
             return (int)ExitCode.Usage;
         }
 
@@ -63,6 +62,14 @@ internal static class MonitorCommand
         help.Action = new HelpWithExample((HelpAction)help.Action!);
         return root;
     }
+
+    private static string WhatIsWrong(ParseResult parsed) => parsed switch
+    {
+        { CommandResult.Command: Verb verb } => $"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See: monitor {verb.Name} --help",
+        { UnmatchedTokens: [var unknown, ..] } =>
+            $"unknown verb \"{unknown}\"; there is {string.Join(", ", parsed.RootCommandResult.Command.Subcommands.Select(verb => verb.Name))}. See: monitor --help",
+        _ => $"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See: monitor --help",
+    };
 
     private sealed class HelpWithExample(HelpAction help) : SynchronousCommandLineAction
     {

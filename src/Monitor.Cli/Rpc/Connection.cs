@@ -16,13 +16,13 @@ internal sealed class Connection
         Recursive = true,
     };
 
-    public Option<TimeSpan> Timeout { get; } = OptionOf.Duration("--timeout", "How long to wait for an answer.", TimeSpan.FromSeconds(10), positive: true, recursive: true);
+    public DurationOption Timeout { get; } = new("--timeout", "How long to wait for an answer.", TimeSpan.FromSeconds(10), positive: true) { Recursive = true };
 
     public Uri Address(ParseResult parsed) => parsed.GetValue(Server) is { } given
         ? Parse(given, "--server")
         : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? Parse(variable, Variable) : new Uri(DefaultServer);
 
-    public Session Open(ParseResult parsed) => new(Address(parsed), parsed.GetValue(Timeout));
+    public Session Open(ParseResult parsed) => new(Address(parsed), Timeout.In(parsed));
 
     private static Uri Parse(string text, string origin)
     {

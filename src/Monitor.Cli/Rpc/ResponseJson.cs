@@ -73,13 +73,13 @@ internal static class ResponseJson
     private static void WriteMap(Utf8JsonWriter writer, IDictionary map, FieldDescriptor valueField)
     {
         writer.WriteStartObject();
-        var entries = map.Cast<DictionaryEntry>()
-            .Select(entry => (Key: Convert.ToString(entry.Key, CultureInfo.InvariantCulture)!, entry.Value))
+        var entries = map.Keys.Cast<object>()
+            .Select(key => (Key: Convert.ToString(key, CultureInfo.InvariantCulture)!, Value: map[key]!))
             .OrderBy(entry => entry.Key, StringComparer.Ordinal);
         foreach (var (key, value) in entries)
         {
             writer.WritePropertyName(key);
-            WriteValue(writer, value!, valueField);
+            WriteValue(writer, value, valueField);
         }
 
         writer.WriteEndObject();

@@ -9,14 +9,14 @@ namespace Monitor.Cli.Rpc;
 /// <summary>A connection to one server, for the length of a command. Every call takes this one path, whatever its method.</summary>
 internal sealed class Session : IDisposable
 {
-    private readonly Uri server;
+    private readonly string server;
     private readonly TimeSpan timeout;
     private readonly GrpcChannel channel;
     private readonly CallInvoker invoker;
 
     public Session(Uri server, TimeSpan timeout)
     {
-        this.server = server;
+        this.server = server.GetLeftPart(UriPartial.Authority);
         this.timeout = timeout;
         channel = GrpcChannel.ForAddress(server, new GrpcChannelOptions
         {

@@ -12,6 +12,8 @@ internal sealed record Column<T>(string Header, Func<T, Cell> Cell, bool Wide = 
 internal sealed class Columns<T>(params Column<T>[] columns)
 {
     private const int WideEnough = 120;
+    private const int Gap = 2;
+    private const int Narrowest = 6;
 
     public void Write(Shell shell, IEnumerable<T> rows)
     {
@@ -35,18 +37,28 @@ internal sealed class Columns<T>(params Column<T>[] columns)
         console.Profile.Width = width;
 
         var shown = columns.Where(column => !column.Wide || width >= WideEnough).ToArray();
+        var cells = rows.Select(row => Array.ConvertAll(shown, column => column.Cell(row) is var cell ? cell with { Text = Text.OneLine(cell.Text) } : default)).ToArray();
+        var widths = shown.Select((column, at) => cells.Max(row => Math.Max(row[at].Text.Length, column.Header.Length))).ToArray();
+        Fit(widths, width - (Gap * (shown.Length - 1)));
+
+        var last = shown.Length - 1;
         var table = new Table { Border = TableBorder.None, UseSafeBorder = false };
-        foreach (var column in shown)
+        for (var at = 0; at <= last; at++)
         {
-            // The last column says why, in as many lines as it needs.
-            var last = ReferenceEquals(column, shown[^1]);
-            table.AddColumn(new TableColumn(new Markup(column.Header, new Style(decoration: Decoration.Bold))) { NoWrap = !last, Padding = new Padding(0, 0, last ? 0 : 2, 0) });
+            table.AddColumn(new TableColumn(new Spectre.Console.Text(Cut(shown[at].Header, widths[at]), new Style(decoration: Decoration.Bold)))
+            {
+                Width = widths[at],
+                // The last column says why, in as many lines as it needs.
+                NoWrap = at != last,
+                Padding = new Padding(0, 0, at == last ? 0 : Gap, 0),
+            });
         }
 
-        foreach (var row in rows)
+        foreach (var row in cells)
         {
-            table.AddRow(shown.Select(column => column.Cell(row)).Select(cell =>
-                new Spectre.Console.Text(Text.OneLine(cell.Text), cell.Color is { } colour ? new Style(colour) : Style.Plain)));
+            table.AddRow(row.Select((cell, at) => new Spectre.Console.Text(
+                at == last ? cell.Text : Cut(cell.Text, widths[at]),
+                cell.Color is { } colour ? new Style(colour) : Style.Plain)));
         }
 
         console.Write(table);
@@ -60,4 +72,13 @@ internal sealed class Columns<T>(params Column<T>[] columns)
         foreach (var line in lines)
             output.WriteLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
+
+    // The widest columns, ids mostly, give way to the others.
+    private static void Fit(int[] widths, int available)
+    {
+        while (widths.Sum() > available && widths.Max() is var widest && widest > Narrowest)
+            widths[Array.IndexOf(widths, widest)]--;
+    }
+
+    private static string Cut(string text, int width) => text.Length <= width ? text : $"{text[..(width - 1)]}…";
 }

@@ -11,25 +11,6 @@ internal static class OptionOf
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
-    public static Option<TimeSpan> Duration(
-        string name, string description, TimeSpan byDefault, bool positive = false, bool wholeSeconds = false, bool recursive = false) => new(name)
-        {
-            Description = byDefault == default ? description : $"{description} Default: {Values.Duration.Format(byDefault)}.",
-            HelpName = "duration",
-            Recursive = recursive,
-            DefaultValueFactory = _ => byDefault,
-            CustomParser = result =>
-            {
-                if (!Values.Duration.TryParse(result.Tokens[0].Value, out var duration))
-                    return Refuse<TimeSpan>(result, $"is no duration; {Values.Duration.Form}");
-                if (positive && duration <= TimeSpan.Zero)
-                    return Refuse<TimeSpan>(result, "must be more than 0");
-                if (wholeSeconds && duration.Ticks % TimeSpan.TicksPerSecond != 0)
-                    return Refuse<TimeSpan>(result, "must be whole seconds");
-                return duration;
-            },
-        };
-
     public static Option<DateTimeOffset?> Instant(string name, string description, TimeProvider time) => new(name)
     {
         Description = description,
@@ -63,7 +44,8 @@ internal static class OptionOf
         };
     }
 
-    private static T? Refuse<T>(ArgumentResult result, string why)
+    /// <summary>Adds the error; the value it returns is never used.</summary>
+    public static T? Refuse<T>(ArgumentResult result, string why)
     {
         var name = result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
         result.AddError($"{name}: \"{result.Tokens[0].Value}\" {why}.");

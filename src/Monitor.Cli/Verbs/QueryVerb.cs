@@ -11,10 +11,10 @@ internal sealed class QueryVerb : Verb
     private readonly Connection connection;
     private readonly Argument<string> service = new("service") { Description = "go.micro.srv.monitor" };
     private readonly Argument<string> method = new("method") { Description = "Monitor.HealthChecks, Monitor.Services, Reporter.Report, ..." };
-    private readonly Argument<string> request = new("request")
+    private readonly Argument<string?> request = new("request")
     {
-        Description = "The request in JSON; keys in camelCase or snake_case, enums as names or numbers.",
-        DefaultValueFactory = _ => "{}",
+        Description = "The request in JSON; keys in camelCase or snake_case, enums as names or numbers. Default: {}",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<bool> compact = OptionOf.Flag("--compact", "One line, without white space.");
@@ -36,7 +36,7 @@ internal sealed class QueryVerb : Verb
     protected override async Task<ExitCode> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var called = Contract.Find(parsed.GetRequiredValue(service), parsed.GetRequiredValue(method));
-        var message = RequestJson.Parse(parsed.GetRequiredValue(request), called.InputType);
+        var message = RequestJson.Parse(parsed.GetValue(request) ?? "{}", called.InputType);
         using var session = connection.Open(parsed);
         var answer = await session.CallAsync(called, message, cancellationToken);
         await shell.Output.WriteLineAsync(ResponseJson.Format(answer, parsed.GetValue(compact)));

@@ -25,8 +25,8 @@ internal sealed class ReporterOptions
 
     private readonly Option<string?> instance = OptionOf.Text("--instance", "The instance that reports. Default: the host's name.", "id");
     private readonly Option<string?> description = OptionOf.Text("--description", "What is checked, for people.", "text");
-    private readonly Option<TimeSpan> interval = OptionOf.Duration("--interval", "When the next report is due: past it the result is unknown.", default, wholeSeconds: true);
-    private readonly Option<TimeSpan> ttl = OptionOf.Duration("--ttl", "How long the result stays listed without another.", default, wholeSeconds: true);
+    private readonly DurationOption interval = new("--interval", "When the next report is due: past it the result is unknown.", wholeSeconds: true);
+    private readonly DurationOption ttl = new("--ttl", "How long the result stays listed without another.", wholeSeconds: true);
 
     public void AddTo(Command command)
     {
@@ -54,8 +54,8 @@ internal sealed class ReporterOptions
                     Id = parsed.GetRequiredValue(id),
                     Description = parsed.GetValue(description) ?? "",
                     Timestamp = at.ToUnixTimeSeconds(),
-                    Interval = (long)parsed.GetValue(interval).TotalSeconds,
-                    Ttl = (long)parsed.GetValue(ttl).TotalSeconds,
+                    Interval = (long)interval.In(parsed).TotalSeconds,
+                    Ttl = (long)ttl.In(parsed).TotalSeconds,
                 },
             },
         },

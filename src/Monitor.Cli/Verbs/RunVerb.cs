@@ -17,7 +17,7 @@ internal sealed class RunVerb : Verb
     private readonly Shell shell;
     private readonly Connection connection;
     private readonly ReporterOptions reporter = new();
-    private readonly Option<TimeSpan> deliverWithin = OptionOf.Duration(
+    private readonly DurationOption deliverWithin = new(
         "--deliver-within", "How long to try to deliver the report.", TimeSpan.FromSeconds(30), positive: true);
 
     private readonly Argument<string[]> command = new("command")
@@ -53,7 +53,7 @@ internal sealed class RunVerb : Verb
         var batch = reporter.Batch(parsed, shell.Time.GetUtcNow());
         Fill(batch.Reports[0].Healthcheck, line[0], outcome);
         // With the job gone, a signal means that nobody wants to wait for the delivery.
-        await DeliverAsync(session, batch, parsed.GetValue(deliverWithin), job.Interrupted);
+        await DeliverAsync(session, batch, deliverWithin.In(parsed), job.Interrupted);
         return (ExitCode)outcome.ExitCode;
     }
 
