@@ -54,6 +54,7 @@ internal static class MonitorCommand
             new HistoryVerb(shell, connection),
             new ReportVerb(shell, connection),
             new RunVerb(shell, connection),
+            new ExampleVerb(shell, connection),
         };
         root.Add(connection.Server);
         root.Add(connection.Timeout);

@@ -56,12 +56,26 @@ public sealed class CannedServer : IAsyncDisposable
     private sealed class ReporterService(Answers answers) : Reporter.ReporterBase
     {
         public override Task<PublishResponse> Report(PublishRequest request, ServerCallContext context) => answers.Answer(request, answers.Report);
+
+        public override async Task Publish(
+            IAsyncStreamReader<PublishRequest> requestStream, IServerStreamWriter<PublishAnswers> responseStream, ServerCallContext context)
+        {
+            await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+            {
+                await answers.Answer(request, answers.Report);
+                await responseStream.WriteAsync(
+                    new PublishAnswers { Answers = { new PublishResponse { Id = request.Id, Accepted = (uint)request.Reports.Count } } },
+                    context.CancellationToken);
+            }
+        }
     }
 }
 
 /// <summary>What the server answers, by method, and the requests it got.</summary>
-public sealed class Answers
+public sealed class Answers : IDisposable
 {
+    private readonly SemaphoreSlim asked = new(0);
+
     public ConcurrentQueue<object> Requests { get; } = new();
 
     public Func<HealthChecksRequest, HealthChecksResponse> HealthChecks { get; set; } = _ => new();
@@ -76,11 +90,29 @@ public sealed class Answers
 
     public Func<PublishRequest, PublishResponse> Report { get; set; } = _ => new() { Accepted = 1 };
 
+    public void Dispose() => asked.Dispose();
+
     public T Asked<T>() => Requests.OfType<T>().Single();
+
+    /// <summary>Waits until a batch holds such a report.</summary>
+    public async Task WhenReportedAsync(Func<Report, bool> wanted, string what)
+    {
+        using var patience = new CancellationTokenSource(Tool.Patience);
+        try
+        {
+            while (!Requests.OfType<PublishRequest>().Any(batch => batch.Reports.Any(wanted)))
+                await asked.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Waited {Tool.Patience} for a report of {what}");
+        }
+    }
 
     internal Task<TResponse> Answer<TRequest, TResponse>(TRequest request, Func<TRequest, TResponse> answer)
     {
         Requests.Enqueue(request!);
+        asked.Release();
         return Task.FromResult(answer(request));
     }
 }

@@ -110,6 +110,7 @@ public sealed class ExitCodeTests
     [InlineData("history")]
     [InlineData("report")]
     [InlineData("run")]
+    [InlineData("example")]
     public async Task Help_OfEachVerb_EndsWithItsExample(string verb)
     {
         var ended = await Tool.RunAsync(shell => shell, verb, "--help");

@@ -22,6 +22,9 @@ internal sealed class Connection
         ? Parse(given, "--server")
         : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? Parse(variable, Variable) : new Uri(DefaultServer);
 
+    /// <summary>Whether the command line names a server.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(Server) is not null;
+
     public Session Open(ParseResult parsed) => new(Address(parsed), Timeout.In(parsed));
 
     private static Uri Parse(string text, string origin)

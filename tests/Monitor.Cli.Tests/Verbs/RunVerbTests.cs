@@ -131,7 +131,6 @@ public sealed class RunVerbTests : IAsyncLifetime
 
         Assert.Equal(5, ended.ExitCode);
         Assert.StartsWith("monitor: the report was not delivered: ", ended.Error, StringComparison.Ordinal);
-        Assert.Contains("journal cannot be written", ended.Error, StringComparison.Ordinal);
     }
 
     [Fact]
