@@ -17,6 +17,19 @@ public sealed partial class InstanceState
         return nextDeadlineMs;
     }
 
+    /// <summary>Whether anything that is live is overdue or expired at an instant.</summary>
+    public bool IsOverdue(long nowMs, BlindWindows blind)
+    {
+        if (status is { IsLive: true } && status.Deadlines(blind).At(nowMs) != Freshness.Fresh) return true;
+        if (stats is { IsLive: true } && stats.Deadlines(blind).At(nowMs) != Freshness.Fresh) return true;
+        foreach (var check in checks)
+        {
+            if (check.IsLive && check.Deadlines(blind).At(nowMs) != Freshness.Fresh) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Notices what has gone silent by an instant; adds the transitions to <see cref="Events"/>.</summary>
     /// <param name="nowMs">Deadlines before this have passed.</param>
     /// <param name="detectedAtMs">When it was found out.</param>

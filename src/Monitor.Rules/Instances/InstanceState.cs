@@ -170,7 +170,7 @@ public sealed partial class InstanceState(InstanceKey key, Func<string, string>?
         var text = intern(Encoding.UTF8.GetString(utf8));
         if (text == ServiceVersion) return;
         ServiceVersion = text;
-        if (status is not null) Emit(Event.Types.Kind.VersionChanged, status, status.Status, atMs, receivedAtMs);
+        if (status is { Told: not Freshness.Unspecified }) Emit(Event.Types.Kind.VersionChanged, status, status.Status, atMs, receivedAtMs);
     }
 
     private void Emit(Event.Types.Kind kind, Series series, int previous, long atMs, long detectedAtMs, string causedBy = "") => Events.Add(new Event

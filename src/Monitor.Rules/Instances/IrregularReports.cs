@@ -10,8 +10,7 @@ public sealed class IrregularReports
 {
     public const int Capacity = 4096;
 
-    private const int WholeRecord = -1;
-    private readonly List<(long Position, int Index, Outcome Outcome)> reports = []; // ascending
+    private readonly List<(long Position, int Index, Outcome Outcome)> reports = []; // ascending; a negative index: that many, all of the record
 
     public void Add(long position, int index, Outcome outcome)
     {
@@ -27,7 +26,7 @@ public sealed class IrregularReports
         var entries = reports.TakeLast(count).ToList();
         if (entries.Exists(e => e.Outcome != outcome || e.Position != position)) return;
         reports.RemoveRange(reports.Count - count, count);
-        reports.Add((position, WholeRecord, outcome));
+        reports.Add((position, -count, outcome));
     }
 
     /// <summary>Outcome of a report; ACCEPTED where nothing else is known.</summary>
@@ -35,20 +34,20 @@ public sealed class IrregularReports
     {
         for (var at = First(position); at < reports.Count && reports[at].Position == position; at++)
         {
-            if (reports[at].Index == index || reports[at].Index == WholeRecord) return reports[at].Outcome;
+            if (reports[at].Index == index || reports[at].Index < 0) return reports[at].Outcome;
         }
 
         return Outcome.Accepted;
     }
 
     /// <summary>The outcomes of a record's reports that were not simply accepted.</summary>
-    public IReadOnlyList<ReportOutcome> Of(long position, Func<int> reportsInRecord)
+    public IReadOnlyList<ReportOutcome> Of(long position)
     {
         var outcomes = new List<ReportOutcome>();
         for (var at = First(position); at < reports.Count && reports[at].Position == position; at++)
         {
             var (_, index, outcome) = reports[at];
-            var (from, to) = index == WholeRecord ? (0, reportsInRecord()) : (index, index + 1);
+            var (from, to) = index < 0 ? (0, -index) : (index, index + 1);
             for (var i = from; i < to; i++) outcomes.Add(new ReportOutcome { Index = (uint)i, Outcome = outcome });
         }
 

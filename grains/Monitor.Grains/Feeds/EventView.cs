@@ -1,0 +1,61 @@
+using Google.Protobuf;
+using Monitor.Grains.Loading;
+using Monitor.Journal;
+using Monitor.Protocol;
+using Monitor.Rules.Keys;
+
+namespace Monitor.Grains.Feeds;
+
+/// <summary>
+/// A grain whose state is a function of the events of one key. It is rebuilt from its snapshot and the events after it, so nothing it holds needs to be written when
+/// it changes.
+/// </summary>
+internal abstract class EventView(IJournal journal, KeyLoader loader) : Grain, IFeedTarget
+{
+    private long snapshotPosition;
+
+    /// <summary>Every event up to this sequence of the partition is in the state; 0: there never was one.</summary>
+    protected long Position { get; private set; }
+
+    protected abstract EventKey Key { get; }
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var loaded = await loader.LoadAsync(Topic.Events, Partitioner.OfEvent(Key, journal.Partitions), Key.ToString());
+        Restore(loaded.Snapshot?.Payload);
+        Position = snapshotPosition = loaded.Snapshot?.Position ?? 0;
+        Apply(loaded.Records);
+    }
+
+    public Task<FeedResult> Feed(JournalRecord[] records)
+    {
+        Apply(records);
+        return Task.FromResult(new FeedResult(0, snapshotPosition, 0, 0, 0, false, false, IsLive));
+    }
+
+    public Task<FeedSnapshot?> Snapshot()
+    {
+        if (Position <= snapshotPosition) return Task.FromResult<FeedSnapshot?>(null);
+        snapshotPosition = Position;
+        return Task.FromResult<FeedSnapshot?>(new(Position, 0, Save().ToByteArray()));
+    }
+
+    /// <summary>There is something to list.</summary>
+    protected abstract bool IsLive { get; }
+
+    protected abstract void Restore(byte[]? snapshot);
+
+    protected abstract void Apply(Event transition);
+
+    protected abstract IMessage Save();
+
+    private void Apply(IReadOnlyList<JournalRecord> records)
+    {
+        foreach (var record in records)
+        {
+            if (record.Sequence <= Position) continue;
+            Apply(Event.Parser.ParseFrom(record.Payload));
+            Position = record.Sequence;
+        }
+    }
+}

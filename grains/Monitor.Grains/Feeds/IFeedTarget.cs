@@ -1,0 +1,55 @@
+using Monitor.Journal;
+
+namespace Monitor.Grains.Feeds;
+
+/// <summary>
+/// A grain that is a view of the records of one key. Its partition's grain feeds it, in order; it may be fed the same record again, and passes over what it has applied.
+/// </summary>
+internal interface IFeedTarget : IGrainWithStringKey
+{
+    /// <summary>Applies records. When it returns they, and the transitions they caused, are safe: they need not be fed again.</summary>
+    Task<FeedResult> Feed([Immutable] JournalRecord[] records);
+
+    /// <summary>Its state, to be stored; null where the stored one is as good.</summary>
+    Task<FeedSnapshot?> Snapshot();
+}
+
+/// <inheritdoc/>
+[Alias("monitor.instance.feed")]
+internal interface IInstanceFeed : IFeedTarget
+{
+    /// <summary>Notices what has gone silent.</summary>
+    Task<FeedResult> Evaluate();
+}
+
+/// <inheritdoc/>
+[Alias("monitor.check.feed")]
+internal interface IHealthCheckFeed : IFeedTarget;
+
+/// <inheritdoc/>
+[Alias("monitor.service.feed")]
+internal interface IServiceFeed : IFeedTarget;
+
+/// <summary>What a partition's directory keeps of a key.</summary>
+/// <param name="DeadlineMs">When to evaluate it next, Unix milliseconds; 0: never.</param>
+/// <param name="SnapshotPosition">Up to where its stored snapshot goes.</param>
+/// <param name="Ok">Live healthchecks by status.</param>
+/// <param name="Error">See <paramref name="Ok"/>.</param>
+/// <param name="Unknown">See <paramref name="Ok"/>.</param>
+/// <param name="HasStatus">Its status is live.</param>
+/// <param name="HasStats">Its stats are live.</param>
+/// <param name="IsLive">There is something to list.</param>
+[GenerateSerializer, Immutable, Alias("monitor.feed-result")]
+internal sealed record FeedResult(
+    [property: Id(0)] long DeadlineMs,
+    [property: Id(1)] long SnapshotPosition,
+    [property: Id(2)] int Ok,
+    [property: Id(3)] int Error,
+    [property: Id(4)] int Unknown,
+    [property: Id(5)] bool HasStatus,
+    [property: Id(6)] bool HasStats,
+    [property: Id(7)] bool IsLive);
+
+/// <inheritdoc cref="Monitor.Journal.Snapshot"/>
+[GenerateSerializer, Immutable, Alias("monitor.feed-snapshot")]
+internal sealed record FeedSnapshot([property: Id(0)] long Position, [property: Id(1)] long Version, [property: Id(2)] byte[] Payload);

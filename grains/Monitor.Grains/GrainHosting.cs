@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Monitor.Grains.Abstractions;
+using Monitor.Grains.Instances;
+using Monitor.Grains.Loading;
+using Monitor.Grains.Partitions;
+using Monitor.Grains.Staleness;
+using Monitor.Rules.Keys;
+using Orleans.Hosting;
+using Orleans.Serialization;
+
+namespace Monitor.Grains;
+
+/// <summary>Adds the grains to a silo. An <see cref="Journal.IJournal"/> must be registered and open before the silo starts, and its streams added.</summary>
+public static class GrainHosting
+{
+    public static ISiloBuilder AddMonitorGrains(this ISiloBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSerializer(s => s.AddProtobufMessages());
+        services.AddOptions<GrainOptions>().BindConfiguration("Monitor").ValidateOnStart();
+        services.TryAddSingleton<IValidateOptions<GrainOptions>, GrainOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<StringPool>(_ => new());
+        services.AddSingleton<ScanScratch>();
+        services.AddSingleton<KeyLoader>();
+        services.AddSingleton<BlindTimes>();
+        services.AddHostedService<PartitionKeeper>();
+        return builder;
+    }
+}

@@ -1,0 +1,179 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Options;
+using Monitor.Grains.Abstractions;
+using Monitor.Grains.Feeds;
+using Monitor.Grains.Loading;
+using Monitor.Grains.Staleness;
+using Monitor.Journal;
+using Monitor.Protocol;
+using Monitor.Rules.Instances;
+using Monitor.Rules.Keys;
+using Monitor.Rules.Staleness;
+
+namespace Monitor.Grains.Instances;
+
+/// <summary>
+/// Shell of <see cref="InstanceState"/>: loads it, feeds it, makes its transitions durable, asks it. The state may be ahead of what was fed, never behind what a feed
+/// answered.
+/// </summary>
+[Orleans.Placement.PreferLocalPlacement]
+internal sealed partial class ServiceInstanceGrain(
+    IJournal journal, KeyLoader loader, BlindTimes blindTimes, ScanScratch scratch, StringPool strings, TimeProvider clock, IOptions<GrainOptions> options)
+    : Grain, IServiceInstanceGrain, IInstanceFeed
+{
+    private readonly RecentRecords recent = new(options.Value.RecentBytes);
+    private InstanceState state = null!;
+    private string key = "";
+    private int partition;
+    private long storedVersion;
+    private long snapshotPosition;
+    private long caughtUpMs;
+    private List<(long Position, TaskCompletionSource Applied)>? waiting;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        key = this.GetPrimaryKeyString();
+        var instance = InstanceKey.Parse(key);
+        partition = Partitioner.OfInstance(instance.Instance, journal.Partitions);
+        var loaded = await loader.LoadAsync(Topic.Reports, partition, key);
+        state = loaded.Snapshot is { } snapshot
+            ? InstanceState.From(InstanceSnapshot.Parser.ParseFrom(snapshot.Payload), strings.Intern)
+            : new InstanceState(new(strings.Intern(instance.Service), strings.Intern(instance.Instance)), strings.Intern);
+        storedVersion = loaded.Snapshot?.Version ?? 0;
+        snapshotPosition = loaded.Snapshot?.Position ?? 0;
+        Apply(loaded.Records, await blindTimes.Of(partition));
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        foreach (var (_, applied) in waiting ?? []) applied.TrySetException(new JournalUnavailableException($"Instance '{key}' is moving; ask again."));
+        return Task.CompletedTask;
+    }
+
+    public async Task<FeedResult> Feed(JournalRecord[] records)
+    {
+        var blind = await blindTimes.Of(partition);
+        Apply(records, blind);
+        await CommitAsync();
+        return Answer(blind);
+    }
+
+    public async Task<FeedResult> Evaluate()
+    {
+        var blind = await blindTimes.Of(partition);
+        await CatchUpAsync(blind);
+        var now = NowMs();
+        state.Evaluate(now, now, blind);
+        await CommitAsync();
+        return Answer(blind);
+    }
+
+    public Task<FeedSnapshot?> Snapshot()
+    {
+        // With transitions still to commit, the commit stores it.
+        if (state.Position <= snapshotPosition || state.Events.Count > 0) return Task.FromResult<FeedSnapshot?>(null);
+        snapshotPosition = state.Position;
+        return Task.FromResult<FeedSnapshot?>(new(state.Position, state.Version, state.ToSnapshot().ToByteArray()));
+    }
+
+    public async Task<IReadOnlyList<HealthCheck>> HealthChecks(string? check, View view)
+    {
+        var blind = await CurrentAsync();
+        return state.HealthChecks(check, view, NowMs(), blind);
+    }
+
+    public async Task<Status?> Status(View view)
+    {
+        var blind = await CurrentAsync();
+        return state.Status(view, NowMs(), blind);
+    }
+
+    public async Task<Stats?> Stats(View view)
+    {
+        var blind = await CurrentAsync();
+        return state.Stats(view, NowMs(), blind);
+    }
+
+    public async Task<IReadOnlyList<ReportOutcome>> Outcomes(long position)
+    {
+        if (state.Position < position)
+        {
+            var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            (waiting ??= []).Add((position, applied));
+            await applied.Task;
+        }
+
+        return state.Irregular.Of(position);
+    }
+
+    private void Apply(IReadOnlyList<JournalRecord> records, BlindWindows blind)
+    {
+        foreach (var record in records)
+        {
+            if (record.Sequence <= state.Position) continue;
+            state.Apply(record.Payload, record.Sequence, record.ReceivedAtMs, blind, scratch.Batch);
+            recent.Add(record);
+        }
+
+        if (waiting is null) return;
+        foreach (var (_, applied) in waiting.Where(w => w.Position <= state.Position)) applied.TrySetResult();
+        waiting.RemoveAll(w => w.Position <= state.Position);
+        if (waiting.Count == 0) waiting = null;
+    }
+
+    /// <summary>Makes pending transitions durable, with the state they come from. They stay pending where it fails, and a later feed tries again.</summary>
+    private async Task CommitAsync()
+    {
+        if (state.Events.Count == 0) return;
+        var events = state.Events.ConvertAll(e =>
+        {
+            var target = e.Check.Length > 0 ? EventKey.OfCheck(e.Check) : EventKey.OfService(e.Service.Name);
+            return (Partitioner.OfEvent(target, journal.Partitions), new JournalRecord(target.ToString(), e.ToByteArray()));
+        });
+        var snapshot = new Snapshot(key, state.Position, state.Version, state.ToSnapshot().ToByteArray());
+        if (!await journal.CommitAsync(new(partition, snapshot, storedVersion, events), CancellationToken.None))
+        {
+            // Another activation has gone on from the same state, or an earlier try was kept after all: start again from what is stored.
+            DeactivateOnIdle();
+            throw new InvalidOperationException($"Instance '{key}' was overtaken at version {storedVersion}; it starts again.");
+        }
+
+        storedVersion = snapshot.Version;
+        snapshotPosition = snapshot.Position;
+        state.Events.Clear();
+    }
+
+    /// <summary>Before it is said that the instance is silent, the journal is asked: delivery may lag behind it.</summary>
+    private async ValueTask<BlindWindows> CurrentAsync()
+    {
+        var blind = await blindTimes.Of(partition);
+        if (state.IsOverdue(NowMs(), blind)) await CatchUpAsync(blind);
+        return blind;
+    }
+
+    private async Task CatchUpAsync(BlindWindows blind)
+    {
+        var now = NowMs();
+        if (now - caughtUpMs < 1000) return;
+        var loaded = await journal.ReadKeysAsync(Topic.Reports, partition, [(key, state.Position)], CancellationToken.None);
+        caughtUpMs = now;
+        if (loaded.TryGetValue(key, out var records)) Apply(records, blind);
+    }
+
+    private FeedResult Answer(BlindWindows blind)
+    {
+        var summary = state.Summarise();
+        var deadline = state.NextDeadlineMs(blind);
+        return new(
+            deadline == Deadlines.Never ? 0 : deadline,
+            snapshotPosition,
+            summary.Ok,
+            summary.Error,
+            summary.Unknown,
+            summary.HasStatus,
+            summary.HasStats,
+            summary.HasStatus || summary.HasStats || summary.Ok + summary.Error + summary.Unknown > 0);
+    }
+
+    private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Monitor.Grains.Abstractions;
+using Monitor.Grains.Feeds;
+using Monitor.Journal;
+using Monitor.Rules.Keys;
+
+namespace Monitor.Grains.Partitions;
+
+/// <summary>Feeds the healthchecks and services that the events of a partition concern.</summary>
+[KeepAlive, Orleans.Placement.PreferLocalPlacement, ImplicitStreamSubscription(StreamNames.Events)]
+internal sealed class EventPartitionGrain(IJournal journal, IOptions<GrainOptions> options, TimeProvider clock, ILogger<EventPartitionGrain> logger)
+    : PartitionGrain(Topic.Events, journal, options, clock, logger), IEventPartitionGrain
+{
+    protected override TimeSpan Retention => Options.TransitionRetention;
+
+    protected override InstanceKey InstanceOf(string key) => default;
+
+    protected override IFeedTarget TargetOf(string key)
+    {
+        var target = EventKey.Parse(key);
+        return target.IsCheck ? GrainFactory.GetGrain<IHealthCheckFeed>(target.Name) : GrainFactory.GetGrain<IServiceFeed>(target.Name);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Monitor.Grains.Abstractions;
+using Monitor.Grains.Feeds;
+using Monitor.Journal;
+using Monitor.Protocol;
+using Monitor.Rules.Keys;
+using Orleans.Providers.Streams.Common;
+using Orleans.Streams;
+using Orleans.Streams.Core;
+
+namespace Monitor.Grains.Partitions;
+
+/// <summary>
+/// Consumes one partition of a topic: feeds each record to the grain of its key, in order, with awaited calls, and keeps the directory of the keys. Its checkpoint in the
+/// journal is where delivery starts again; what lies after it is fed again and passed over.
+/// <para>Not reentrant: deliveries and upkeep take turns. Reads interleave with them at their awaits, between which the directory is whole.</para>
+/// </summary>
+internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IOptions<GrainOptions> options, TimeProvider clock, ILogger logger)
+    : Grain, IAsyncObserver<IReadOnlyList<JournalRecord>>, IStreamSubscriptionObserver
+{
+    private readonly Dictionary<string, OwnedKey> keys = [];
+    private readonly Dictionary<string, List<JournalRecord>> groups = [];
+    private long applied;
+    private long oldestUnappliedMs;
+    private long saved;
+    private long savedAt;
+
+    protected int Partition { get; private set; }
+
+    protected GrainOptions Options => options.Value;
+
+    protected IJournal Journal => journal;
+
+    protected TimeProvider Clock => clock;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Partition = int.Parse(this.GetPrimaryKeyString(), CultureInfo.InvariantCulture);
+        if (Partition < 0 || Partition >= journal.Partitions)
+            throw new InvalidOperationException($"There is no partition {Partition}: the journal has {journal.Partitions}.");
+        var checkpoint = await journal.LoadCheckpointAsync(topic, Partition, cancellationToken);
+        var snapshot = PartitionSnapshot.Parser.ParseFrom(checkpoint.State);
+        foreach (var entry in snapshot.Entries) Mark(Own(entry));
+        applied = saved = checkpoint.Position;
+        savedAt = clock.GetTimestamp();
+        await RestoreAsync(checkpoint, snapshot, cancellationToken);
+        this.RegisterGrainTimer(UpkeepAsync, new() { DueTime = TimeSpan.FromSeconds(1), Period = TimeSpan.FromSeconds(1), KeepAlive = true });
+        LogActive(topic, Partition, keys.Count, applied);
+    }
+
+    public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>
+        handleFactory.Create<IReadOnlyList<JournalRecord>>().ResumeAsync(this, applied == 0 ? null : new EventSequenceTokenV2(applied));
+
+    public async Task OnNextAsync(IReadOnlyList<JournalRecord> run, StreamSequenceToken? token = null)
+    {
+        if (run[^1].Sequence <= applied) return;
+
+        // Delivery restarts at or before what was applied, so there is no gap but one that retention made; nothing is skipped on trust.
+        while (applied > 0 && run[0].Sequence > applied + 1)
+        {
+            var missing = await journal.ReadAsync(topic, Partition, applied, run.Count, 1 << 20, CancellationToken.None);
+            if (missing.Count == 0 || missing[0].Sequence >= run[0].Sequence) break;
+            await ApplyAsync(missing);
+        }
+
+        await ApplyAsync(run);
+    }
+
+    public Task OnErrorAsync(Exception ex)
+    {
+        LogStreamError(topic, Partition, ex);
+        return Task.CompletedTask;
+    }
+
+    public async Task<PartitionProgress> Progress()
+    {
+        var head = await journal.HeadAsync(topic, Partition, CancellationToken.None);
+        return new(applied, head, applied >= head ? 0 : oldestUnappliedMs, keys.Count);
+    }
+
+    protected IReadOnlyDictionary<string, OwnedKey> Keys => keys;
+
+    /// <summary>The grain to feed.</summary>
+    protected abstract IFeedTarget TargetOf(string key);
+
+    /// <summary>The key as an instance; in an event partition nothing.</summary>
+    protected abstract InstanceKey InstanceOf(string key);
+
+    protected virtual Task RestoreAsync(Checkpoint checkpoint, PartitionSnapshot snapshot, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    protected virtual void Owned(OwnedKey owned)
+    {
+    }
+
+    protected virtual void Fed(OwnedKey owned)
+    {
+    }
+
+    private OwnedKey Own(PartitionEntry entry)
+    {
+        var owned = new OwnedKey(entry, InstanceOf(entry.Key));
+        keys.Add(entry.Key, owned);
+        Owned(owned);
+        return owned;
+    }
+
+    private async Task ApplyAsync(IReadOnlyList<JournalRecord> run)
+    {
+        oldestUnappliedMs = run[0].ReceivedAtMs;
+        groups.Clear();
+        foreach (var record in run)
+        {
+            if (record.Sequence <= applied) continue;
+            if (!groups.TryGetValue(record.Key, out var group)) groups.Add(record.Key, group = new(1));
+            group.Add(record);
+        }
+
+        await Task.WhenAll(groups.Select(g => FeedAsync(g.Key, [.. g.Value])));
+        applied = run[^1].Sequence;
+    }
+
+    private async Task FeedAsync(string key, JournalRecord[] records)
+    {
+        var result = await TargetOf(key).Feed(records);
+        if (!keys.TryGetValue(key, out var owned)) owned = Own(new() { Key = key });
+        owned.Entry.LastPosition = Math.Max(owned.Entry.LastPosition, records[^1].Sequence);
+        owned.Entry.LastReceivedMs = records[^1].ReceivedAtMs;
+        Note(owned, result);
+    }
+
+    protected void Note(OwnedKey owned, FeedResult result)
+    {
+        owned.Note(result);
+        Mark(owned);
+        Fed(owned);
+    }
+
+    protected long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [LoggerMessage(1200, LogLevel.Debug, "{Topic} partition {Partition} is active: {Keys} keys, applied up to {Applied}.")]
+    private partial void LogActive(Topic topic, int partition, int keys, long applied);
+
+    [LoggerMessage(1201, LogLevel.Error, "The stream of {Topic} partition {Partition} reported an error.")]
+    private partial void LogStreamError(Topic topic, int partition, Exception exception);
+}
