@@ -21,18 +21,18 @@ internal static class Example
             ["msg"] = "a catastrophic failure occurred", ["foo"] = "ugh", ["metric"] = "-0.0001", ["label"] = "", ["stats"] = "NaN",
         }));
 
-    /// <summary>The seed's answer to a query for ping, with the instance and timestamp of the batch.</summary>
-    public static JsonNode PingJson(PublishRequest batch) => Json($$"""
+    /// <summary>The seed's answer to a query for ping, with another instance and timestamp.</summary>
+    public static JsonNode PingJson(string service, string instance, long timestamp) => Json($$"""
         {"healthChecks":[{"description":"This is a ping healthcheck that succeeds","id":"go.micro.healthcheck.ping",
         "results":{"foo":"bar","label":"cruft","metric":"1","msg":"a successful check","stats":"123.0"},
-        "service":{"id":"{{batch.Service.Id}}","name":"{{batch.Service.Name}}","version":"1.0.0"},"status":1,"timestamp":{{batch.Reports[1].Healthcheck.Timestamp}}}]}
+        "service":{"id":"{{instance}}","name":"{{service}}","version":"1.0.0"},"status":1,"timestamp":{{timestamp}}}]}
         """);
 
     /// <summary>The seed's answer to a query for pong.</summary>
-    public static JsonNode PongJson(PublishRequest batch) => Json($$"""
+    public static JsonNode PongJson(string service, string instance, long timestamp) => Json($$"""
         {"healthChecks":[{"description":"This is a pong healthcheck that fails","error":"Unknown exception","id":"go.micro.healthcheck.pong",
         "results":{"foo":"ugh","label":"","metric":"-0.0001","msg":"a catastrophic failure occurred","stats":"NaN"},
-        "service":{"id":"{{batch.Service.Id}}","name":"{{batch.Service.Name}}","version":"1.0.0"},"status":2,"timestamp":{{batch.Reports[2].Healthcheck.Timestamp}}}]}
+        "service":{"id":"{{instance}}","name":"{{service}}","version":"1.0.0"},"status":2,"timestamp":{{timestamp}}}]}
         """);
 
     private static JsonNode Json(string json) => JsonNode.Parse(json)!;

@@ -39,15 +39,17 @@ public sealed class MainJobTests : IAsyncLifetime
 
     private async Task AssertAnswersAsync()
     {
-        JsonApi.AssertEqual(Example.PingJson(batch), await silo.GetJsonAsync($"/v1/healthchecks?id={Example.Ping}"));
-        JsonApi.AssertEqual(Example.PongJson(batch), await silo.GetJsonAsync($"/v1/healthchecks?id={Example.Pong}"));
-        JsonApi.AssertEqual(Example.PongJson(batch), await silo.GetJsonAsync("/v1/healthchecks?status=2"));
+        var ping = Example.PingJson(reports.Service, reports.Instance, batch.Reports[1].Healthcheck.Timestamp);
+        var pong = Example.PongJson(reports.Service, reports.Instance, batch.Reports[2].Healthcheck.Timestamp);
+        JsonApi.AssertEqual(ping, await silo.GetJsonAsync($"/v1/healthchecks?id={Example.Ping}"));
+        JsonApi.AssertEqual(pong, await silo.GetJsonAsync($"/v1/healthchecks?id={Example.Pong}"));
+        JsonApi.AssertEqual(pong, await silo.GetJsonAsync("/v1/healthchecks?status=2"));
 
-        var ping = Assert.Single((await silo.Queries.HealthChecksAsync(new() { Id = Example.Ping })).Healthchecks);
+        var answered = Assert.Single((await silo.Queries.HealthChecksAsync(new() { Id = Example.Ping })).Healthchecks);
         var expected = batch.Reports[1].Healthcheck.Clone();
         expected.Service = batch.Service;
         (expected.Interval, expected.Ttl) = (0, 0);
-        Assert.Equal(expected, ping);
+        Assert.Equal(expected, answered);
 
         var status = Assert.Single((await silo.Queries.StatusAsync(new() { Service = reports.Service, Id = reports.Instance })).Statuses);
         Assert.Equal(Status.Types.Status.Running, status.Status_);

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Diagnostics;
-using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Monitor.Protocol;
+using Monitor.Testing.Processes;
 
 namespace Monitor.Benchmarks.Load;
 
@@ -47,7 +47,7 @@ internal sealed class PublishStream : IDisposable
         instances = [.. Enumerable.Range(0, options.Instances).Where(i => i % options.Connections == connection)];
         buffer = new byte[fleet.MaxBatchBytes];
         window = new(options.Window);
-        channel = GrpcChannel.ForAddress(server);
+        channel = SiloProcess.ChannelTo(server);
         call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(Method, null, default);
         answers = ReadAnswersAsync();
     }

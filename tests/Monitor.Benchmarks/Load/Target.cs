@@ -11,7 +11,7 @@ internal sealed class Target : IAsyncDisposable
     private Target(SiloProcess? process, Uri? server)
     {
         Process = process;
-        if (server is not null) channel = GrpcChannel.ForAddress(server);
+        if (server is not null) channel = SiloProcess.ChannelTo(server);
         Address = server ?? process!.Grpc;
     }
 

@@ -83,6 +83,10 @@ public sealed partial class SiloProcess : IAsyncDisposable
         return (silo.Running.ExitCode, silo.Log);
     }
 
+    /// <summary>A channel of its own to a server near by: a proxy that is set for the web is not asked.</summary>
+    public static GrpcChannel ChannelTo(Uri server) =>
+        GrpcChannel.ForAddress(server, new() { HttpHandler = new SocketsHttpHandler { UseProxy = false }, DisposeHttpClient = true });
+
     /// <summary>Starts it, at first or again after it was killed or stopped, and waits until it is ready.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken = default)
     {
@@ -135,7 +139,7 @@ public sealed partial class SiloProcess : IAsyncDisposable
 
     private void Launch()
     {
-        var start = new ProcessStartInfo(SiloAssembly.DotnetHost, [SiloAssembly.Path])
+        var start = new ProcessStartInfo(BuiltAssembly.DotnetHost, [BuiltAssembly.Silo])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -164,9 +168,9 @@ public sealed partial class SiloProcess : IAsyncDisposable
     private void Connect()
     {
         Channel?.Dispose();
-        Channel = GrpcChannel.ForAddress(Grpc);
+        Channel = ChannelTo(Grpc);
         HttpClient.Dispose();
-        HttpClient = new HttpClient { BaseAddress = Http, Timeout = CallTimeout };
+        HttpClient = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Http, Timeout = CallTimeout };
     }
 
     private async Task FindAddressesAsync(int logged, CancellationToken cancellationToken)
