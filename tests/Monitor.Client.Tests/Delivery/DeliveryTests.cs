@@ -142,9 +142,11 @@ public sealed class DeliveryTests : ReporterTest
             Rejected = 1,
             Outcomes = { new ReportOutcome { Outcome = Outcome.Rejected, Field = "reports[0].status", Message = "no" } },
         });
-        await using var reporter = await StartAsync(time: TimeProvider.System);
+        using var log = new CollectedLog();
+        await using var reporter = await MonitorReporter.StartAsync(Options(), log, cancellationToken: Cancelled);
         await reporter.FlushAsync(Cancelled);
         Assert.Equal((2, 1, 0), (reporter.Counters.Rejected, reporter.Counters.Accepted, reporter.Counters.Resent));
+        Assert.Contains("reports[0].status: no", Assert.Single(log.Lines, line => line.Id == 3005).Text, StringComparison.Ordinal);
     }
 
     [Fact]
