@@ -53,7 +53,9 @@ public sealed class DeliveryTests : ReporterTest
     {
         var port = new Uri(Server.Address).Port;
         await Server.DisposeAsync();
-        await using var reporter = await StartAsync(time: TimeProvider.System);
+        var options = Options();
+        options.ShutdownTimeout = TimeSpan.FromMilliseconds(200);
+        await using var reporter = await StartAsync(options, TimeProvider.System);
         var flush = reporter.FlushAsync(Cancelled);
 
         await using var later = await TestServer.StartAsync(port);
@@ -68,7 +70,7 @@ public sealed class DeliveryTests : ReporterTest
         var port = new Uri(Server.Address).Port;
         await Server.DisposeAsync();
         var options = Options();
-        options.BufferLimit = 64 * 1024;
+        (options.BufferLimit, options.ShutdownTimeout) = (64 * 1024, TimeSpan.FromMilliseconds(200));
         await using var reporter = await StartAsync(options, TimeProvider.System);
         for (var i = 0; i < 10; i++)
             reporter.Publish([new Report { Healthcheck = new HealthCheck { Id = $"check-{i}", Error = new string('x', 12_000) } }]);
