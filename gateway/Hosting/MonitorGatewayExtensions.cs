@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Monitor.Gateway.Errors;
 using Monitor.Gateway.Grains;
@@ -19,6 +20,7 @@ namespace Monitor.Gateway;
 public static class MonitorGatewayExtensions
 {
     private const string Section = "Monitor";
+    private const string LiveTag = "live";
 
     // gRPC's own frame around a message does not count; a batch of exactly the limit passes.
     private const int MaxMessageBytes = ReportLimits.BatchBytes;
@@ -48,7 +50,7 @@ public static class MonitorGatewayExtensions
         app.Services.GetRequiredService<JsonEndpoints>().Map(app);
         var document = new Lazy<string>(OpenApiDocument.Build);
         app.MapGet("/openapi.json", () => Results.Text(document.Value, "application/json"));
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(LiveTag) });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
             Predicate = static check => check.Tags.Contains(CatchUpCheck.ReadyTag),
@@ -115,13 +117,15 @@ public static class MonitorGatewayExtensions
     {
         services.AddSingleton<CatchUp>();
         services.AddHostedService(static provider => provider.GetRequiredService<CatchUp>());
-        services.AddHealthChecks().AddCheck<CatchUpCheck>("catch-up", tags: [CatchUpCheck.ReadyTag]);
+        services.AddHealthChecks()
+            .AddCheck<CatchUpCheck>("catch-up", tags: [CatchUpCheck.ReadyTag])
+            .AddCheck("serving", static () => HealthCheckResult.Healthy(), tags: [LiveTag]);
         services.AddGrpcHealthChecks(static health =>
         {
             health.Services.Map("", static check => check.Tags.Contains(CatchUpCheck.ReadyTag));
             health.Services.Map(Protocol.Monitor.Descriptor.FullName, static check => check.Tags.Contains(CatchUpCheck.ReadyTag));
             // Reports are taken from the start.
-            health.Services.Map(Protocol.Reporter.Descriptor.FullName, static _ => false);
+            health.Services.Map(Protocol.Reporter.Descriptor.FullName, static check => check.Tags.Contains(LiveTag));
         });
     }
 }

@@ -39,7 +39,7 @@ public interface IMonitorReporter
 
     /// <summary>
     /// Publishes at once what the next tick would, and waits until everything published so far is answered by the server, or dropped because the buffer
-    /// is full. The next tick follows an interval later.
+    /// is full, or the reporter has stopped. The next tick follows an interval later.
     /// </summary>
     Task FlushAsync(CancellationToken cancellationToken = default);
 }

@@ -95,7 +95,7 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
     /// <inheritdoc/>
     public async Task FlushAsync(CancellationToken cancellationToken = default)
     {
-        if (running is not null && !stop.IsCancellationRequested) await TickAsync(cancellationToken);
+        if (running is not null && !stop.IsCancellationRequested) await TickAsync(first: false, cancellationToken);
         await outbox.WhenGoneAsync(cancellationToken);
     }
 
@@ -135,7 +135,13 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
         }
     }
 
+    /// <summary>Publishes reports; after STOPPED nothing more.</summary>
     internal void Publish(IReadOnlyList<Proto.Report> batch)
+    {
+        if (!stop.IsCancellationRequested) Add(batch);
+    }
+
+    private void Add(IReadOnlyList<Proto.Report> batch)
     {
         var dropped = outbox.Add(batch);
         if (dropped == 0) return;
@@ -149,22 +155,12 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
     {
         try
         {
-            await ticking.WaitAsync(stop.Token);
-            try
-            {
-                Publish(await checks.GatherAsync(window));
-                Schedule();
-            }
-            finally
-            {
-                ticking.Release();
-            }
-
+            await TickAsync(first: true, stop.Token);
             while (true)
             {
                 // A flush moves the next tick.
                 while (Remaining() is var wait && wait > TimeSpan.Zero) await Task.Delay(wait, time, stop.Token);
-                await TickAsync(stop.Token);
+                await TickAsync(first: false, stop.Token);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -173,13 +169,15 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
         }
     }
 
-    private async Task TickAsync(CancellationToken cancellationToken)
+    // The first follows STARTED at once: it has nothing to tell but the healthchecks.
+    private async Task TickAsync(bool first, CancellationToken cancellationToken)
     {
         await ticking.WaitAsync(cancellationToken);
         try
         {
             var results = await checks.GatherAsync(window);
-            if (!stop.IsCancellationRequested) Publish([.. TakeStats(), reports.Status(StatusCode.Running), .. results]);
+            if (first) Publish(results);
+            else if (!stop.IsCancellationRequested) Publish([.. TakeStats(), reports.Status(StatusCode.Running), .. results]);
         }
         catch (Exception exception)
         {
@@ -224,13 +222,17 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
 
             // A flush may be ticking.
             await ticking.WaitAsync(CancellationToken.None);
-            Publish([.. TakeStats(), reports.Status(StatusCode.Stopped)]);
+            Add([.. TakeStats(), reports.Status(StatusCode.Stopped)]);
             if (await publisher.DrainAsync(options.ShutdownTimeout, cancellationToken)) Log.Stopped(logger);
             else Log.StoppedUndelivered(logger, options.ShutdownTimeout);
         }
         catch (Exception exception)
         {
             Log.TickFailed(logger, exception);
+        }
+        finally
+        {
+            outbox.Close();
         }
     }
 }

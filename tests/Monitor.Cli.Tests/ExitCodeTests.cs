@@ -62,6 +62,7 @@ public sealed class ExitCodeTests
     [InlineData("checks", "--status", "splendid", "--status: \"splendid\" is none of ok|error|unknown")]
     [InlineData("checks", "--timeout", "soon", "--timeout: \"soon\" is no duration; write it as 90s")]
     [InlineData("checks", "--timeout", "0s", "--timeout: \"0s\" must be more than 0")]
+    [InlineData("checks", "--timeout", "9999999d", "--timeout: \"9999999d\" must be at most 1d")]
     [InlineData("checks", "--server", "ftp://x", "--server: \"ftp://x\" is no address")]
     [InlineData("checks", "--nope", "x", "--nope")]
     [InlineData("nope", "x", "y", "nope")]

@@ -120,4 +120,19 @@ public sealed class LifecycleTests : ReporterTest
 
         Assert.Equal(0, host.Services.GetRequiredService<IMonitorReporter>().Counters.Accepted);
     }
+
+    [Fact]
+    public async Task Flush_OfAReporterThatStoppedUndelivered_Ends()
+    {
+        var options = Options();
+        options.Server = "http://127.0.0.1:1";
+        options.ShutdownTimeout = TimeSpan.Zero;
+        var reporter = await StartAsync(options, TimeProvider.System);
+        var flush = reporter.FlushAsync(Cancelled);
+        await reporter.DisposeAsync();
+        await flush;
+        await reporter.FlushAsync(Cancelled);
+        reporter.RecordStat("orders", "Get", TimeSpan.Zero, CallResult.Success);
+        reporter.Register("late", "", _ => ValueTask.FromResult(HealthCheckOutcome.Ok()));
+    }
 }

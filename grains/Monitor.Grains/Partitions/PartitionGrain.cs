@@ -78,7 +78,10 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
     public async Task<PartitionProgress> Progress()
     {
         var head = await journal.HeadAsync(topic, Partition, CancellationToken.None);
-        return new(applied, head, applied >= head ? 0 : oldestUnappliedMs, keys.Count);
+        if (applied >= head) return new(applied, head, 0, keys.Count);
+        if (oldestUnappliedMs > 0) return new(applied, head, oldestUnappliedMs, keys.Count);
+        var next = await journal.ReadAsync(topic, Partition, applied, 1, 1, CancellationToken.None);
+        return new(applied, head, next.Count > 0 ? next[0].ReceivedAtMs : 0, keys.Count);
     }
 
     protected IReadOnlyDictionary<string, OwnedKey> Keys => keys;
@@ -120,6 +123,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
 
         await Task.WhenAll(groups.Select(g => FeedAsync(g.Key, [.. g.Value])));
         applied = run[^1].Sequence;
+        oldestUnappliedMs = 0;
     }
 
     private async Task FeedAsync(string key, JournalRecord[] records)

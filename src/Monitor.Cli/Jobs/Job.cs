@@ -21,6 +21,7 @@ internal sealed class Job : IDisposable
     private readonly Queue<PosixSignal> early = new();
     private Process? child;
     private bool ended;
+    private bool disposed;
 
     public Job(TimeProvider time)
     {
@@ -82,7 +83,11 @@ internal sealed class Job : IDisposable
     {
         foreach (var registration in registrations)
             registration.Dispose();
-        interrupted.Dispose();
+        lock (gate)
+        {
+            disposed = true;
+            interrupted.Dispose();
+        }
     }
 
     private JobOutcome NotStarted(string why)
@@ -116,6 +121,8 @@ internal sealed class Job : IDisposable
         context.Cancel = true;
         lock (gate)
         {
+            if (disposed)
+                return;
             if (ended)
                 interrupted.Cancel();
             else if (Signals.ReachedChild(context.Signal))

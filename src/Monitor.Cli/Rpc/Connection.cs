@@ -16,7 +16,8 @@ internal sealed class Connection
         Recursive = true,
     };
 
-    public DurationOption Timeout { get; } = new("--timeout", "How long to wait for an answer.", TimeSpan.FromSeconds(10), positive: true) { Recursive = true };
+    public DurationOption Timeout { get; } = new(
+        "--timeout", "How long to wait for an answer.", TimeSpan.FromSeconds(10), positive: true, atMost: TimeSpan.FromDays(1)) { Recursive = true };
 
     public Uri Address(ParseResult parsed) => parsed.GetValue(Server) is { } given
         ? Parse(given, "--server")

@@ -80,5 +80,7 @@ internal sealed class Columns<T>(params Column<T>[] columns)
             widths[Array.IndexOf(widths, widest)]--;
     }
 
-    private static string Cut(string text, int width) => text.Length <= width ? text : $"{text[..(width - 1)]}…";
+    // In the middle: ids often differ only in their ends.
+    private static string Cut(string text, int width) =>
+        text.Length <= width ? text : $"{text[..(width / 2)]}…{text[^((width - 1) / 2)..]}";
 }

@@ -7,7 +7,7 @@ internal sealed class DurationOption : Option<TimeSpan?>
 {
     private readonly TimeSpan byDefault;
 
-    public DurationOption(string name, string description, TimeSpan byDefault = default, bool positive = false, bool wholeSeconds = false)
+    public DurationOption(string name, string description, TimeSpan byDefault = default, bool positive = false, bool wholeSeconds = false, TimeSpan? atMost = null)
         : base(name)
     {
         this.byDefault = byDefault;
@@ -19,6 +19,8 @@ internal sealed class DurationOption : Option<TimeSpan?>
                 return OptionOf.Refuse<TimeSpan?>(result, $"is no duration; {Duration.Form}");
             if (positive && duration <= TimeSpan.Zero)
                 return OptionOf.Refuse<TimeSpan?>(result, "must be more than 0");
+            if (duration > atMost)
+                return OptionOf.Refuse<TimeSpan?>(result, $"must be at most {Duration.Format(atMost.Value)}");
             if (wholeSeconds && duration.Ticks % TimeSpan.TicksPerSecond != 0)
                 return OptionOf.Refuse<TimeSpan?>(result, "must be whole seconds");
             return duration;

@@ -42,7 +42,7 @@ internal sealed class ExampleVerb : Verb
 
     // Short, so that one sees it go stale soon after it was killed.
     private readonly DurationOption interval = new("--interval", "Time between two reports.", TimeSpan.FromSeconds(10));
-    private readonly DurationOption duration = new("--duration", "Ends after this time. Default: at Ctrl-C.", positive: true);
+    private readonly DurationOption duration = new("--duration", "Ends after this time. Default: at Ctrl-C.", positive: true, atMost: TimeSpan.FromDays(30));
     private readonly Option<string?> service = OptionOf.Text("--service", "The service that reports. Default: go-server.", "name");
     private readonly Option<string?> instance = OptionOf.Text("--instance", "The instance that reports. Default: the service's name and a new UUID.", "id");
 
@@ -69,7 +69,8 @@ internal sealed class ExampleVerb : Verb
             Interval = interval.In(parsed),
         };
 
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Not disposed of: a signal may come as late as it likes.
+        var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (duration.In(parsed) is var limit && limit > TimeSpan.Zero)
             end.CancelAfter(limit);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);

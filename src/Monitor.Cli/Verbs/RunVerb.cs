@@ -18,7 +18,7 @@ internal sealed class RunVerb : Verb
     private readonly Connection connection;
     private readonly ReporterOptions reporter = new();
     private readonly DurationOption deliverWithin = new(
-        "--deliver-within", "How long to try to deliver the report.", TimeSpan.FromSeconds(30), positive: true);
+        "--deliver-within", "How long to try to deliver the report.", TimeSpan.FromSeconds(30), positive: true, atMost: TimeSpan.FromDays(1));
 
     private readonly Argument<string[]> command = new("command")
     {

@@ -18,6 +18,7 @@ internal sealed class Outbox(Service service, ulong epoch, int limit)
     private readonly List<(ulong Id, TaskCompletionSource Gone)> waiters = [];
     private readonly Channel<bool> work = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private bool closed;
     private ulong lastId;
     private ulong lastSequence;
     private ulong oneByOneUntil;
@@ -170,10 +171,21 @@ internal sealed class Outbox(Service service, ulong epoch, int limit)
     {
         lock (gate)
         {
-            if (batches.Count == 0) return Task.CompletedTask;
+            if (batches.Count == 0 || closed) return Task.CompletedTask;
             var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             waiters.Add((lastId, gone));
             return gone.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Nothing is delivered any more: nobody need wait for it.</summary>
+    public void Close()
+    {
+        lock (gate)
+        {
+            closed = true;
+            foreach (var (_, gone) in waiters) gone.TrySetResult();
+            waiters.Clear();
         }
     }
 

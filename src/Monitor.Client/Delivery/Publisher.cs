@@ -143,6 +143,8 @@ internal sealed class Publisher : IAsyncDisposable, IDisposable
     {
         HttpHandler = new SocketsHttpHandler
         {
+            // HTTP/2 without TLS does not pass a proxy.
+            UseProxy = address.Scheme == Uri.UriSchemeHttps,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             KeepAlivePingDelay = TimeSpan.FromSeconds(20),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),

@@ -47,6 +47,8 @@ public sealed class ListVerbTests : IAsyncLifetime
         Assert.Contains("\u001b[91mERROR", ended.Output, StringComparison.Ordinal);
         var plain = System.Text.RegularExpressions.Regex.Replace(ended.Output, "\u001b\\[[0-9;]*m", "");
         Assert.All(plain.Split('\n'), line => Assert.True(line.Length <= width, line));
+        Assert.Contains("ping", plain, StringComparison.Ordinal);
+        Assert.Contains("pong", plain, StringComparison.Ordinal);
         Assert.Equal(width >= 120, plain.Contains("SINCE", StringComparison.Ordinal));
     }
 

@@ -53,7 +53,9 @@ public sealed class DeliveryTests : ReporterTest
     {
         var port = new Uri(Server.Address).Port;
         await Server.DisposeAsync();
-        await using var reporter = await StartAsync(time: TimeProvider.System);
+        var options = Options();
+        options.ShutdownTimeout = TimeSpan.FromMilliseconds(200);
+        await using var reporter = await StartAsync(options, TimeProvider.System);
         var flush = reporter.FlushAsync(Cancelled);
 
         await using var later = await TestServer.StartAsync(port);
@@ -68,7 +70,7 @@ public sealed class DeliveryTests : ReporterTest
         var port = new Uri(Server.Address).Port;
         await Server.DisposeAsync();
         var options = Options();
-        options.BufferLimit = 64 * 1024;
+        (options.BufferLimit, options.ShutdownTimeout) = (64 * 1024, TimeSpan.FromMilliseconds(200));
         await using var reporter = await StartAsync(options, TimeProvider.System);
         for (var i = 0; i < 10; i++)
             reporter.Publish([new Report { Healthcheck = new HealthCheck { Id = $"check-{i}", Error = new string('x', 12_000) } }]);
@@ -142,9 +144,11 @@ public sealed class DeliveryTests : ReporterTest
             Rejected = 1,
             Outcomes = { new ReportOutcome { Outcome = Outcome.Rejected, Field = "reports[0].status", Message = "no" } },
         });
-        await using var reporter = await StartAsync(time: TimeProvider.System);
+        using var log = new CollectedLog();
+        await using var reporter = await MonitorReporter.StartAsync(Options(), log, cancellationToken: Cancelled);
         await reporter.FlushAsync(Cancelled);
         Assert.Equal((2, 1, 0), (reporter.Counters.Rejected, reporter.Counters.Accepted, reporter.Counters.Resent));
+        Assert.Contains("reports[0].status: no", Assert.Single(log.Lines, line => line.Id == 3005).Text, StringComparison.Ordinal);
     }
 
     [Fact]
