@@ -18,6 +18,9 @@ public sealed partial class SiloProcess : IAsyncDisposable
     private readonly bool ownsData;
     private Process? process;
 
+    // Volatile: the end of a process is told on another thread.
+    private volatile bool endsAtOurWord;
+
     private SiloProcess(SiloProcessOptions options)
     {
         this.options = options;
@@ -79,6 +82,7 @@ public sealed partial class SiloProcess : IAsyncDisposable
     {
         await using var silo = new SiloProcess(options);
         silo.Launch();
+        silo.endsAtOurWord = true;
         await silo.ExitAsync(timeout, "it ends by itself", cancellationToken);
         return (silo.Running.ExitCode, silo.Log);
     }
@@ -102,6 +106,7 @@ public sealed partial class SiloProcess : IAsyncDisposable
     /// <summary>Ends it by SIGKILL: nothing of it gets a chance to finish.</summary>
     public async Task KillAsync()
     {
+        endsAtOurWord = true;
         Running.Kill();
         await ExitAsync(TimeSpan.FromSeconds(10), "it ends after SIGKILL", CancellationToken.None);
     }
@@ -109,6 +114,7 @@ public sealed partial class SiloProcess : IAsyncDisposable
     /// <summary>Asks it to end by SIGTERM, waits for that, and answers its exit code.</summary>
     public async Task<int> StopAsync(TimeSpan? timeout = null)
     {
+        endsAtOurWord = true;
         Signals.Terminate(Running.Id);
         await ExitAsync(timeout ?? TimeSpan.FromSeconds(30), "it ends after SIGTERM", CancellationToken.None);
         return Running.ExitCode;
@@ -129,10 +135,19 @@ public sealed partial class SiloProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (process is { HasExited: false }) await KillAsync();
+        KeepLog();
         process?.Dispose();
         Channel?.Dispose();
         HttpClient.Dispose();
         if (ownsData && Directory.Exists(DataDirectory)) Directory.Delete(DataDirectory, recursive: true);
+    }
+
+    // Where the environment names a folder for it, as .ci/run does.
+    private void KeepLog()
+    {
+        if (Environment.GetEnvironmentVariable("MONITOR_TEST_LOGS") is not { Length: > 0 } folder) return;
+        Directory.CreateDirectory(folder);
+        File.WriteAllLines(Path.Combine(folder, $"silo-{Environment.ProcessId}-{Grpc.Port}.log"), Log.Lines);
     }
 
     private static Uri Loopback(int port) => new UriBuilder(Uri.UriSchemeHttp, IPAddress.Loopback.ToString(), port).Uri;
@@ -156,13 +171,21 @@ public sealed partial class SiloProcess : IAsyncDisposable
         foreach (var (name, value) in options.Environment) start.Environment[name] = value;
 
         process?.Dispose();
-        process = new Process { StartInfo = start };
+        endsAtOurWord = false;
+        process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.Exited += OnExited;
         process.OutputDataReceived += (_, e) => Log.Add(e.Data);
         process.ErrorDataReceived += (_, e) => Log.Add(e.Data);
         process.Start();
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+    }
+
+    // In the form of a log entry, so that it is found by who looks for errors.
+    private void OnExited(object? sender, EventArgs e)
+    {
+        if (!endsAtOurWord && sender is Process ended) Log.Add($"crit: process {ended.Id} ended by itself, or at the word of another, with exit code {ended.ExitCode}");
     }
 
     private void Connect()
