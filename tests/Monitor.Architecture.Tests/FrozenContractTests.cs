@@ -29,8 +29,9 @@ public sealed class FrozenContractTests
     public void GrainContracts_EveryInterfaceAndMethod_HasAnAlias()
     {
         var unnamed =
-            from type in House.Load("Monitor.Grains.Abstractions").GetExportedTypes()
-            where type.IsInterface
+            from assembly in House.Assemblies
+            from type in assembly.GetTypes()
+            where type.IsInterface && type.GetInterfaces().Any(parent => parent.FullName == "Orleans.Runtime.IAddressable")
             from member in type.GetMethods().Cast<System.Reflection.MemberInfo>().Append(type)
             where member.CustomAttributes.All(data => data.AttributeType.FullName != "Orleans.AliasAttribute")
             select $"{type.Name}.{member.Name}";

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Monitor.Testing.Processes;
 
 /// <summary>What a process wrote to its output and error streams, by line. For several threads at once.</summary>
-public sealed class ProcessLog
+public sealed partial class ProcessLog
 {
     private readonly Lock gate = new();
     private readonly List<string> lines = [];
@@ -29,8 +31,8 @@ public sealed class ProcessLog
         List<string> errors = [];
         for (var i = 0; i < all.Count; i++)
         {
-            if (!all[i].StartsWith("fail:", StringComparison.Ordinal) && !all[i].StartsWith("crit:", StringComparison.Ordinal)) continue;
-            // The console's formatter indents what belongs to an entry.
+            if (!ErrorLine().IsMatch(all[i])) continue;
+            // Where an entry is not on a single line, the console's formatter indents the rest of it.
             var entry = string.Join('\n', all.Skip(i + 1).TakeWhile(line => line.StartsWith("      ", StringComparison.Ordinal)).Prepend(all[i]));
             if (!expected.Any(text => entry.Contains(text, StringComparison.Ordinal))) errors.Add(entry);
         }
@@ -43,4 +45,8 @@ public sealed class ProcessLog
         if (line is null) return;
         lock (gate) lines.Add(line);
     }
+
+    // After the time, where the log gives it.
+    [GeneratedRegex(@"^(\S+ )?(fail|crit): ")]
+    private static partial Regex ErrorLine();
 }
