@@ -59,7 +59,6 @@ public sealed partial class InstanceState(InstanceKey key, Func<string, string>?
         Evaluate(receivedAtMs, receivedAtMs, blind);
 
         BatchScanner.Read(payload, scratch);
-        lost += (long)scratch.Lost;
         LastReceivedMs = receivedAtMs;
         var hint = 0;
         var irregular = 0;
@@ -74,6 +73,8 @@ public sealed partial class InstanceState(InstanceKey key, Func<string, string>?
             irregular++;
         }
 
+        // What a batch says was lost counts once too: a batch that is all duplicates has said it before.
+        if (!scratch.Reports.Exists(r => Irregular.Of(position, r.Index) == Outcome.Duplicate)) lost += (long)scratch.Lost;
         if (irregular > 1 && irregular == scratch.Reports.Count) Irregular.MergeLast(position, irregular);
         Position = position;
     }
