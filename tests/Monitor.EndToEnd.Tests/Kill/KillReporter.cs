@@ -32,6 +32,12 @@ internal sealed class KillReporter
     /// <summary>Times that something unanswered was sent again.</summary>
     public long SentAgain { get; private set; }
 
+    /// <summary>Batches not answered yet.</summary>
+    public int Pending
+    {
+        get { lock (gate) return unanswered.Count; }
+    }
+
     /// <summary>Reports until the server is gone, or, once <paramref name="stop"/> is cancelled, until all that was sent is answered.</summary>
     public async Task RunAsync(Reporter.ReporterClient reporter, CancellationToken stop)
     {
@@ -44,14 +50,15 @@ internal sealed class KillReporter
             foreach (var batch in Unanswered())
             {
                 await window.WaitAsync(broken.Token);
-                await stream.RequestStream.WriteAsync(batch, broken.Token);
+                await stream.RequestStream.WriteAsync(batch, CancellationToken.None);
                 SentAgain++;
             }
 
             while (true)
             {
                 await window.WaitAsync(broken.Token);
-                await stream.RequestStream.WriteAsync(Next(), broken.Token);
+                // Not cancelled: that would cancel the call, and the answers with it.
+                await stream.RequestStream.WriteAsync(Next(), CancellationToken.None);
             }
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException)

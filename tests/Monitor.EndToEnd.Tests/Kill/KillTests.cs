@@ -37,6 +37,7 @@ public sealed class KillTests(ITestOutputHelper output)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stop.CancelAfter(LongestRun);
         await reporter.RunAsync(silo.Reporter, stop.Token);
+        Assert.Equal(0, reporter.Pending);
         await Eventually.UntilAsync(
             "queries show the last report of each instance",
             async _ =>
