@@ -26,6 +26,8 @@ internal static class SiloHosting
 
         // The frameworks speak up when something is wrong; any level can be set by Logging:LogLevel.
         builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning);
+        // A server that is not ready yet is no failure; what it waits for is logged by whoever waits.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         return builder;
     }

@@ -17,6 +17,7 @@ internal static class SelfMonitoringHosting
         var services = builder.Services;
         services.AddSingleton<SelfChecks>();
         services.AddSingleton<AddressResolver, OwnAddress>();
+        services.AddHostedService<LastReport>();
         services.AddOptions<GrpcServiceOptions>().Configure(grpc => grpc.Interceptors.Add<MonitorServerInterceptor>());
         builder.AddMonitorReporter(reporter =>
             {
@@ -43,5 +44,21 @@ internal static class SelfMonitoringHosting
     private sealed class OwnAddress(GatewayAddresses addresses) : AddressResolver
     {
         public override ValueTask<IReadOnlyList<Uri>> ResolveAsync(CancellationToken cancellationToken) => new([addresses.Grpc]);
+    }
+
+    /// <summary>Has the reporter say STOPPED while the server still listens: the host stops that before the reporter.</summary>
+    private sealed class LastReport(MonitorReporter reporter) : IHostedLifecycleService
+    {
+        public Task StoppingAsync(CancellationToken cancellationToken) => reporter.StopAsync(cancellationToken);
+
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -24,6 +24,8 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
     private TaskCompletionSource room = NewSignal();
     private long read; // every record up to this is in runs, or was
     private int rewinds;
+    private int polled; // rewinds when the last run was read
+    private CancellationTokenSource? waiting; // the poll that waits for an append
     private bool started;
 
     public async Task Initialize(TimeSpan timeout)
@@ -33,8 +35,8 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
 
     public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount, CancellationToken cancellationToken)
     {
-        using var poll = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping.Token);
-        using var timer = clock.CreateTimer(static p => ((CancellationTokenSource)p!).Cancel(), poll, options.PollTimeout, Timeout.InfiniteTimeSpan);
+        using var timeout = new CancellationTokenSource(options.PollTimeout, clock);
+        using var poll = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping.Token, timeout.Token);
         try
         {
             await Start(poll.Token);
@@ -43,10 +45,12 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
                 await room.Task.WaitAsync(poll.Token);
             }
 
+            waiting = poll;
             await journal.WaitAsync(topic, partition, read, poll.Token);
-            var (from, rewind) = (read, rewinds);
+            var from = read;
+            polled = rewinds;
             var records = await journal.ReadAsync(topic, partition, from, options.DeliveryRecords, options.DeliveryBytes, poll.Token);
-            if (records.Count == 0 || rewind != rewinds) return [];
+            if (records.Count == 0) return [];
             if (from > 0 && records[0].Sequence != from + 1) LogGap(topic, partition, from, records[0].Sequence);
             return [new RecordRun(streamId, records[0].Sequence, records as JournalRecord[] ?? [.. records])];
         }
@@ -58,6 +62,10 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
         {
             LogUnavailable(topic, partition, e.Message);
             return [];
+        }
+        finally
+        {
+            waiting = null;
         }
     }
 
@@ -81,13 +89,15 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
 
     public void AddToCache(IList<IBatchContainer> messages)
     {
+        if (polled != rewinds) return; // a rewind came between reading and adding: it is read again
         foreach (var run in messages.Cast<RecordRun>())
         {
-            // A rewind came between reading and adding: it is read again.
-            if (run.First <= read && read > 0) continue;
             runs.Add(run);
             read = run.Last;
         }
+
+        // A cursor that is ahead of what is read would never come by to let it go.
+        Release();
     }
 
     public bool TryPurgeFromCache(out IList<IBatchContainer> purgedItems)
@@ -104,11 +114,12 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
             runs.Clear();
             read = from - 1;
             rewinds++;
-            Release();
+            waiting?.Cancel();
         }
 
         var cursor = new Cursor(this, from, marks: token is not null);
         cursors.Add(cursor);
+        Release();
         return cursor;
     }
 

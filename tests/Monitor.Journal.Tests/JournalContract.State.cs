@@ -155,6 +155,35 @@ public abstract partial class JournalContract
     }
 
     [Fact]
+    public async Task Read_WhileTrimmed_HasNoGaps()
+    {
+        for (var i = 0; i < 60; i++) await AppendAsync(0, [.. Enumerable.Range(0, SegmentRecords).Select(k => $"k{k}")]);
+        Clock.Advance(TimeSpan.FromDays(1));
+        using var trimmed = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            do
+            {
+                // One read: between two, retention may overtake the reader.
+                var all = await Journal.ReadAsync(Topic.Reports, 0, 0, 10_000, 1 << 20, Cancel);
+                Assert.Equal(Enumerable.Range((int)all[0].Sequence, all.Count), all.Select(record => (int)record.Sequence));
+                Assert.Equal(60 * SegmentRecords, all[^1].Sequence);
+                var ofKey = await Journal.ReadKeyBackwardsAsync(Topic.Reports, 0, "k7", long.MaxValue, 1000, Cancel);
+                for (var i = 1; i < ofKey.Count; i++) Assert.Equal(ofKey[i - 1].Sequence - SegmentRecords, ofKey[i].Sequence);
+            }
+            while (!trimmed.IsCancellationRequested);
+        }, Cancel)).ToArray();
+
+        for (var segment = 1; segment < 60; segment++)
+        {
+            await CoverAsync(0, segment * SegmentRecords, segment * SegmentRecords);
+            Assert.Equal(1, await Journal.TrimAsync(Topic.Reports, Clock.GetUtcNow(), Cancel));
+        }
+        await trimmed.CancelAsync();
+        await Task.WhenAll(readers).WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
     public async Task Probe_WritableJournal_IsNull()
     {
         Assert.Null(await Journal.ProbeAsync(Cancel));

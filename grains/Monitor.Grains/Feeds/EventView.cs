@@ -33,12 +33,8 @@ internal abstract class EventView(IJournal journal, KeyLoader loader) : Grain, I
         return Task.FromResult(new FeedResult(0, snapshotPosition, 0, 0, 0, false, false, IsLive));
     }
 
-    public Task<FeedSnapshot?> Snapshot()
-    {
-        if (Position <= snapshotPosition) return Task.FromResult<FeedSnapshot?>(null);
-        snapshotPosition = Position;
-        return Task.FromResult<FeedSnapshot?>(new(Position, 0, Save().ToByteArray()));
-    }
+    public Task<FeedSnapshot> Snapshot() =>
+        Task.FromResult(Position <= snapshotPosition ? new FeedSnapshot(snapshotPosition, 0, null) : new(Position, 0, Save().ToByteArray()));
 
     /// <summary>There is something to list.</summary>
     protected abstract bool IsLive { get; }

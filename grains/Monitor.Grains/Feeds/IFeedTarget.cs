@@ -10,8 +10,8 @@ internal interface IFeedTarget : IGrainWithStringKey
     /// <summary>Applies records. When it returns they, and the transitions they caused, are safe: they need not be fed again.</summary>
     Task<FeedResult> Feed([Immutable] JournalRecord[] records);
 
-    /// <summary>Its state, to be stored; null where the stored one is as good.</summary>
-    Task<FeedSnapshot?> Snapshot();
+    /// <summary>Its state, to be stored; where the stored one is as good, only up to where that goes.</summary>
+    Task<FeedSnapshot> Snapshot();
 }
 
 /// <inheritdoc/>
@@ -51,5 +51,6 @@ internal sealed record FeedResult(
     [property: Id(7)] bool IsLive);
 
 /// <inheritdoc cref="Monitor.Journal.Snapshot"/>
+/// <param name="Payload">Null where the stored one is as good.</param>
 [GenerateSerializer, Immutable, Alias("monitor.feed-snapshot")]
-internal sealed record FeedSnapshot([property: Id(0)] long Position, [property: Id(1)] long Version, [property: Id(2)] byte[] Payload);
+internal sealed record FeedSnapshot([property: Id(0)] long Position, [property: Id(1)] long Version, [property: Id(2)] byte[]? Payload);

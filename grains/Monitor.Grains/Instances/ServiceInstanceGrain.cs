@@ -68,12 +68,13 @@ internal sealed partial class ServiceInstanceGrain(
         return Answer(blind);
     }
 
-    public Task<FeedSnapshot?> Snapshot()
+    public Task<FeedSnapshot> Snapshot()
     {
         // With transitions still to commit, the commit stores it.
-        if (state.Position <= snapshotPosition || state.Events.Count > 0) return Task.FromResult<FeedSnapshot?>(null);
-        snapshotPosition = state.Position;
-        return Task.FromResult<FeedSnapshot?>(new(state.Position, state.Version, state.ToSnapshot().ToByteArray()));
+        var stored = state.Position <= snapshotPosition || state.Events.Count > 0;
+        return Task.FromResult(stored
+            ? new FeedSnapshot(snapshotPosition, storedVersion, null)
+            : new(state.Position, state.Version, state.ToSnapshot().ToByteArray()));
     }
 
     public async Task<IReadOnlyList<HealthCheck>> HealthChecks(string? check, View view)
@@ -147,14 +148,14 @@ internal sealed partial class ServiceInstanceGrain(
     private async ValueTask<BlindWindows> CurrentAsync()
     {
         var blind = await blindTimes.Of(partition);
-        if (state.IsOverdue(NowMs(), blind)) await CatchUpAsync(blind);
+        var now = NowMs();
+        if (now - caughtUpMs >= 1000 && state.IsOverdue(now, blind)) await CatchUpAsync(blind);
         return blind;
     }
 
     private async Task CatchUpAsync(BlindWindows blind)
     {
         var now = NowMs();
-        if (now - caughtUpMs < 1000) return;
         var loaded = await journal.ReadKeysAsync(Topic.Reports, partition, [(key, state.Position)], CancellationToken.None);
         caughtUpMs = now;
         if (loaded.TryGetValue(key, out var records)) Apply(records, blind);

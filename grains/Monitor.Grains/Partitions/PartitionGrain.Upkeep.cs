@@ -9,6 +9,7 @@ namespace Monitor.Grains.Partitions;
 internal abstract partial class PartitionGrain
 {
     private const int MostSnapshots = 512;
+    private const int MostRecords = 512;
 
     private readonly Queue<OwnedKey> dirty = [];
     private long trimmedAt;
@@ -33,6 +34,7 @@ internal abstract partial class PartitionGrain
         try
         {
             await BeforeUpkeepAsync();
+            if (!delivered) await CatchUpAsync(cancellationToken);
             await SnapshotAsync(cancellationToken);
             if (applied > saved && clock.GetElapsedTime(savedAt) >= Options.CheckpointPeriod) await SaveAsync(cancellationToken);
             if (clock.GetElapsedTime(sweptAt) >= TimeSpan.FromMinutes(1)) await ForgetAsync(cancellationToken);
@@ -42,6 +44,14 @@ internal abstract partial class PartitionGrain
         {
             LogUpkeepFailed(topic, Partition, e.Message);
         }
+    }
+
+    /// <summary>
+    /// The stream learns with its next delivery that this activation is a new one, which starts again further back; where nothing comes, that would be never.
+    /// </summary>
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        while (await journal.ReadAsync(topic, Partition, applied, MostRecords, 1 << 20, cancellationToken) is { Count: > 0 } records) await ApplyAsync(records);
     }
 
     /// <summary>Queues a key for a snapshot where its own is behind.</summary>
@@ -64,16 +74,25 @@ internal abstract partial class PartitionGrain
                 if (first.IsDirty && keys.ContainsKey(first.Entry.Key)) batch.Add(first);
             }
 
-            var taken = await Task.WhenAll(batch.Select(async o => (Owned: o, Snapshot: await TargetOf(o.Entry.Key).Snapshot())));
-            var snapshots = taken.Where(t => t.Snapshot is not null)
-                .Select(t => new Snapshot(t.Owned.Entry.Key, t.Snapshot!.Position, t.Snapshot.Version, t.Snapshot.Payload)).ToList();
-            if (snapshots.Count > 0) await journal.SaveSnapshotsAsync(topic, Partition, snapshots, cancellationToken);
-            foreach (var (owned, snapshot) in taken)
+            try
             {
-                if (snapshot is not null) owned.Entry.SnapshotPosition = Math.Max(owned.Entry.SnapshotPosition, snapshot.Position);
-                Mark(owned);
+                await SnapshotAsync(batch, cancellationToken);
+            }
+            finally
+            {
+                // What has changed again, or could not be saved, has another turn.
+                foreach (var owned in batch) Mark(owned);
             }
         }
+    }
+
+    private async Task SnapshotAsync(List<OwnedKey> batch, CancellationToken cancellationToken)
+    {
+        var taken = await Task.WhenAll(batch.Select(async o => (Owned: o, Snapshot: await TargetOf(o.Entry.Key).Snapshot())));
+        var snapshots = taken.Where(t => t.Snapshot.Payload is not null)
+            .Select(t => new Snapshot(t.Owned.Entry.Key, t.Snapshot.Position, t.Snapshot.Version, t.Snapshot.Payload!)).ToList();
+        if (snapshots.Count > 0) await journal.SaveSnapshotsAsync(topic, Partition, snapshots, cancellationToken);
+        foreach (var (owned, snapshot) in taken) owned.Entry.SnapshotPosition = Math.Max(owned.Entry.SnapshotPosition, snapshot.Position);
     }
 
     /// <summary>Saves how far the partition is, with its directory.</summary>

@@ -27,6 +27,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
     private long oldestUnappliedMs;
     private long saved;
     private long savedAt;
+    private bool delivered;
 
     protected int Partition { get; private set; }
 
@@ -56,10 +57,11 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
 
     public async Task OnNextAsync(IReadOnlyList<JournalRecord> run, StreamSequenceToken? token = null)
     {
+        delivered = true;
         if (run[^1].Sequence <= applied) return;
 
         // Delivery restarts at or before what was applied, so there is no gap but one that retention made; nothing is skipped on trust.
-        while (applied > 0 && run[0].Sequence > applied + 1)
+        while (run[0].Sequence > applied + 1)
         {
             var missing = await journal.ReadAsync(topic, Partition, applied, run.Count, 1 << 20, CancellationToken.None);
             if (missing.Count == 0 || missing[0].Sequence >= run[0].Sequence) break;

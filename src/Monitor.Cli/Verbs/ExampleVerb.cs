@@ -94,8 +94,8 @@ internal sealed class ExampleVerb : Verb
 
         void End(PosixSignalContext context)
         {
-            // A second Ctrl-C ends at once.
-            context.Cancel = !end.IsCancellationRequested;
+            // A second Ctrl-C ends at once. SIGTERM may come twice for one stop, to the process and to its group; stopping is bounded anyway.
+            context.Cancel = context.Signal == PosixSignal.SIGTERM || !end.IsCancellationRequested;
             end.Cancel();
         }
     }

@@ -73,6 +73,12 @@ public sealed partial class InstanceState
         Emit(kind, series, series.Status, atMs, detectedAtMs, causedBy);
     }
 
+    /// <summary>A shorter interval than before brings the next deadline forward.</summary>
+    private void NoteDeadline(Series series, BlindWindows blind)
+    {
+        if (nextDeadlineMs != Deadlines.Never) nextDeadlineMs = Math.Min(nextDeadlineMs, series.Deadlines(blind).NextAfter(series.Told));
+    }
+
     private long FindNextDeadline(BlindWindows blind)
     {
         var next = Deadlines.Never;

@@ -59,13 +59,12 @@ public sealed partial class InstanceState(InstanceKey key, Func<string, string>?
         Evaluate(receivedAtMs, receivedAtMs, blind);
 
         BatchScanner.Read(payload, scratch);
-        lost += (long)scratch.Lost;
         LastReceivedMs = receivedAtMs;
         var hint = 0;
         var irregular = 0;
         foreach (ref readonly var report in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(scratch.Reports))
         {
-            var outcome = Apply(payload, report, position, receivedAtMs, scratch.Version, ref hint);
+            var outcome = Apply(payload, report, position, receivedAtMs, scratch.Version, blind, ref hint);
             if (outcome == Outcome.Accepted) accepted++;
             else if (outcome == Outcome.Duplicate) duplicate++;
             else late++;
@@ -74,11 +73,13 @@ public sealed partial class InstanceState(InstanceKey key, Func<string, string>?
             irregular++;
         }
 
+        // What a batch says was lost counts once too: a batch that is all duplicates has said it before.
+        if (!scratch.Reports.Exists(r => Irregular.Of(position, r.Index) == Outcome.Duplicate)) lost += (long)scratch.Lost;
         if (irregular > 1 && irregular == scratch.Reports.Count) Irregular.MergeLast(position, irregular);
         Position = position;
     }
 
-    private Outcome Apply(byte[] payload, in ScannedReport report, long position, long receivedAtMs, Slice batchVersion, ref int hint)
+    private Outcome Apply(byte[] payload, in ScannedReport report, long position, long receivedAtMs, Slice batchVersion, BlindWindows blind, ref int hint)
     {
         if (report.Epoch > epoch) BeginIncarnation(report.Epoch, report.TimestampMs, receivedAtMs);
         if (!IsFirstSight(payload, report)) return Outcome.Duplicate;
@@ -92,11 +93,12 @@ public sealed partial class InstanceState(InstanceKey key, Func<string, string>?
         if (!first && series.Order.IsNewerThan(new(report.Epoch, report.Sequence, report.TimestampMs)) && !series.Placeholder) return Outcome.LateReport;
 
         NoteVersion(payload, report.Version.IsEmpty ? batchVersion : report.Version, report.TimestampMs, receivedAtMs);
-        if (report.Kind != ReportKind.Status) ImplyStatus(report, position, receivedAtMs);
+        if (report.Kind != ReportKind.Status) ImplyStatus(report, position, receivedAtMs, blind);
         var previous = series.Status;
         var told = series.Told;
         series.Take(payload, report, position, receivedAtMs);
         Tell(series, told, previous, receivedAtMs);
+        NoteDeadline(series, blind);
         return Outcome.Accepted;
     }
 
@@ -154,13 +156,14 @@ public sealed partial class InstanceState(InstanceKey key, Func<string, string>?
     }
 
     /// <summary>An instance that reports, but never its status, has the status UNKNOWN with the interval and ttl of what it reports.</summary>
-    private void ImplyStatus(in ScannedReport report, long position, long receivedAtMs)
+    private void ImplyStatus(in ScannedReport report, long position, long receivedAtMs, BlindWindows blind)
     {
         if (status is { Placeholder: false }) return;
         status ??= new(ReportKind.Status, "");
         var told = status.Told;
         status.Imply(report, position, receivedAtMs);
         Tell(status, told, 0, receivedAtMs);
+        NoteDeadline(status, blind);
     }
 
     private void NoteVersion(byte[] payload, Slice version, long atMs, long receivedAtMs)
