@@ -9,4 +9,8 @@ public interface IEventPartitionGrain : IGrainWithStringKey
     /// <inheritdoc cref="IReportPartitionGrain.Progress"/>
     [Alias("progress"), AlwaysInterleave]
     Task<PartitionProgress> Progress();
+
+    /// <summary>Completes when every event up to a sequence is applied.</summary>
+    [Alias("reached"), AlwaysInterleave]
+    Task Reached(long position);
 }

@@ -24,6 +24,10 @@ public interface IReportPartitionGrain : IGrainWithStringKey
     /// <summary>How far it is. Activates it where it is not active.</summary>
     [Alias("progress"), AlwaysInterleave]
     Task<PartitionProgress> Progress();
+
+    /// <summary>Completes when every record up to a sequence is applied and in the directory.</summary>
+    [Alias("reached"), AlwaysInterleave]
+    Task Reached(long position);
 }
 
 /// <summary>What a listing asks of each instance.</summary>

@@ -27,8 +27,8 @@ public interface IServiceInstanceGrain : IGrainWithStringKey
     Task<HistoryResponse> History(HistoryRequest request);
 
     /// <summary>
-    /// Waits until the record at a position of its partition is applied and answers the outcome of each of its reports that was not simply accepted, with the
-    /// report's index in the record.
+    /// Waits until the record at a position of its partition is applied, and every query sees it and the transitions it made. Answers the outcome of each of its
+    /// reports that was not simply accepted, with the report's index in the record.
     /// </summary>
     [Alias("outcomes"), AlwaysInterleave]
     Task<IReadOnlyList<ReportOutcome>> Outcomes(long position);

@@ -20,4 +20,20 @@ public sealed class PipelineTests
         var version = Assert.Single(await silo.Grains.GetGrain<IServiceGrain>("go-server").Versions());
         Assert.Equal(("1.0.0", Status.Types.Status.Running, "i-1"), (version.Version, version.Worst, version.WorstInstance));
     }
+
+    [Fact]
+    public async Task Outcomes_OfAFirstReport_ComeWhenEveryViewHasIt()
+    {
+        await using var silo = await EmbeddedSilo.StartAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            var reports = new ReportBuilder("go-server", $"i-{i}");
+            var record = await silo.PublishAsync(reports.Batch(reports.Status(), reports.Check($"ping-{i}")));
+            await silo.Instance("go-server", $"i-{i}").Outcomes(record.Sequence);
+            var partition = Rules.Keys.Partitioner.OfInstance($"i-{i}", silo.Journal.Partitions).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(["go-server"], await silo.Grains.GetGrain<IReportPartitionGrain>(partition).Find($"i-{i}"));
+            Assert.Single((await silo.CheckPage($"ping-{i}")).Instances);
+            Assert.Equal(i + 1, Assert.Single(await silo.Grains.GetGrain<IServiceGrain>("go-server").Versions()).Instances.Count);
+        }
+    }
 }

@@ -5,12 +5,15 @@ namespace Monitor.Grains.Feeds;
 /// <summary>
 /// A grain that is a view of the records of one key. Its partition's grain feeds it, in order; it may be fed the same record again, and passes over what it has applied.
 /// </summary>
+[Alias("monitor.feed")]
 internal interface IFeedTarget : IGrainWithStringKey
 {
     /// <summary>Applies records. When it returns they, and the transitions they caused, are safe: they need not be fed again.</summary>
+    [Alias("feed")]
     Task<FeedResult> Feed([Immutable] JournalRecord[] records);
 
     /// <summary>Its state, to be stored; where the stored one is as good, only up to where that goes.</summary>
+    [Alias("snapshot")]
     Task<FeedSnapshot> Snapshot();
 }
 
@@ -19,6 +22,7 @@ internal interface IFeedTarget : IGrainWithStringKey
 internal interface IInstanceFeed : IFeedTarget
 {
     /// <summary>Notices what has gone silent.</summary>
+    [Alias("evaluate")]
     Task<FeedResult> Evaluate();
 }
 

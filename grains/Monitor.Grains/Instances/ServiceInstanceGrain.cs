@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using Monitor.Grains.Abstractions;
@@ -21,6 +22,8 @@ internal sealed partial class ServiceInstanceGrain(
     IJournal journal, KeyLoader loader, BlindTimes blindTimes, ScanScratch scratch, StringPool strings, TimeProvider clock, IOptions<GrainOptions> options)
     : Grain, IServiceInstanceGrain, IInstanceFeed
 {
+    private const long KeptMs = 10_000;
+
     private readonly RecentRecords recent = new(options.Value.RecentBytes);
     private InstanceState state = null!;
     private string key = "";
@@ -28,7 +31,8 @@ internal sealed partial class ServiceInstanceGrain(
     private long storedVersion;
     private long snapshotPosition;
     private long caughtUpMs;
-    private List<(long Position, TaskCompletionSource Applied)>? waiting;
+    private Dictionary<int, long>? told; // by partition of the events, up to where this instance's go; kept only while someone may wait for them
+    private long toldMs;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -44,15 +48,10 @@ internal sealed partial class ServiceInstanceGrain(
         Apply(loaded.Records, await blindTimes.Of(partition));
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        foreach (var (_, applied) in waiting ?? []) applied.TrySetException(new JournalUnavailableException($"Instance '{key}' is moving; ask again."));
-        return Task.CompletedTask;
-    }
-
     public async Task<FeedResult> Feed(JournalRecord[] records)
     {
         var blind = await blindTimes.Of(partition);
+        if (told is not null && NowMs() - toldMs > KeptMs) told = null;
         Apply(records, blind);
         await CommitAsync();
         return Answer(blind);
@@ -97,11 +96,13 @@ internal sealed partial class ServiceInstanceGrain(
 
     public async Task<IReadOnlyList<ReportOutcome>> Outcomes(long position)
     {
-        if (state.Position < position)
+        // The directory has it when its partition is past it, and then its transitions are durable; the views of healthcheck and service, when the events' partitions are.
+        await GrainFactory.GetGrain<IReportPartitionGrain>(Text(partition)).Reached(position);
+        var events = told;
+        if (events is not null)
         {
-            var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            (waiting ??= []).Add((position, applied));
-            await applied.Task;
+            await Task.WhenAll(events.Select(e => GrainFactory.GetGrain<IEventPartitionGrain>(Text(e.Key)).Reached(e.Value)));
+            if (ReferenceEquals(told, events)) told = null;
         }
 
         return state.Irregular.Of(position);
@@ -115,11 +116,6 @@ internal sealed partial class ServiceInstanceGrain(
             state.Apply(record.Payload, record.Sequence, record.ReceivedAtMs, blind, scratch.Batch);
             recent.Add(record);
         }
-
-        if (waiting is null) return;
-        foreach (var (_, applied) in waiting.Where(w => w.Position <= state.Position)) applied.TrySetResult();
-        waiting.RemoveAll(w => w.Position <= state.Position);
-        if (waiting.Count == 0) waiting = null;
     }
 
     /// <summary>Makes pending transitions durable, with the state they come from. They stay pending where it fails, and a later feed tries again.</summary>
@@ -142,6 +138,8 @@ internal sealed partial class ServiceInstanceGrain(
         storedVersion = snapshot.Version;
         snapshotPosition = snapshot.Position;
         state.Events.Clear();
+        (told, toldMs) = (told is null ? [] : new(told), NowMs());
+        foreach (var (target, record) in events) told[target] = record.Sequence;
     }
 
     /// <summary>Before it is said that the instance is silent, the journal is asked: delivery may lag behind it.</summary>
@@ -175,6 +173,8 @@ internal sealed partial class ServiceInstanceGrain(
             summary.HasStats,
             summary.HasStatus || summary.HasStats || summary.Ok + summary.Error + summary.Unknown > 0);
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 }

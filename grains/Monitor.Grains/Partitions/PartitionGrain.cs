@@ -28,6 +28,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
     private long saved;
     private long savedAt;
     private bool delivered;
+    private List<(long Position, TaskCompletionSource Reached)> waiting = [];
 
     protected int Partition { get; private set; }
 
@@ -86,6 +87,20 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
         return new(applied, head, next.Count > 0 ? next[0].ReceivedAtMs : 0, keys.Count);
     }
 
+    public Task Reached(long position)
+    {
+        if (applied >= position) return Task.CompletedTask;
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        waiting.Add((position, reached));
+        return reached.Task;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        foreach (var (_, reached) in waiting) reached.TrySetException(new JournalUnavailableException($"Partition {Partition} of {topic} is moving; ask again."));
+        return Task.CompletedTask;
+    }
+
     protected IReadOnlyDictionary<string, OwnedKey> Keys => keys;
 
     /// <summary>The grain to feed.</summary>
@@ -126,6 +141,9 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
         await Task.WhenAll(groups.Select(g => FeedAsync(g.Key, [.. g.Value])));
         applied = run[^1].Sequence;
         oldestUnappliedMs = 0;
+        if (waiting.Count == 0) return;
+        foreach (var (_, reached) in waiting.Where(w => w.Position <= applied)) reached.TrySetResult();
+        waiting = [.. waiting.Where(w => w.Position > applied)];
     }
 
     private async Task FeedAsync(string key, JournalRecord[] records)

@@ -29,7 +29,7 @@ internal sealed partial class ReportPartitionGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         blindTimes.Tell(Partition, null);
-        return Task.CompletedTask;
+        return base.OnDeactivateAsync(reason, cancellationToken);
     }
 
     public Task<BlindWindow[]> Blind() => Task.FromResult<BlindWindow[]>([.. blind.ToMessages()]);

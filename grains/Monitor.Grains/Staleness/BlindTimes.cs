@@ -11,7 +11,7 @@ namespace Monitor.Grains.Staleness;
 internal interface IBlindness : IGrainWithStringKey
 {
     /// <summary>Times in which reports of the partition could not be received or applied, ascending.</summary>
-    [AlwaysInterleave]
+    [Alias("blind"), AlwaysInterleave]
     Task<BlindWindow[]> Blind();
 }
 
