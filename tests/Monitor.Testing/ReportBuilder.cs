@@ -19,10 +19,10 @@ public sealed class ReportBuilder(string service, string instance, string versio
     public ulong Sequence { get; private set; }
 
     /// <summary>Seconds.</summary>
-    public long Interval { get; init; } = 60;
+    public long Interval { get; set; } = 60;
 
     /// <summary>Seconds.</summary>
-    public long Ttl { get; init; } = 3600;
+    public long Ttl { get; set; } = 3600;
 
     /// <summary>A healthcheck that passes, or fails where an error is given.</summary>
     public Report Check(string id, string error = "", string description = "", IReadOnlyDictionary<string, string>? results = null)
