@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Monitor.Grains.Abstractions;
 using Monitor.Journal;
 using Monitor.Journal.Sqlite;
+using Monitor.Journal.Testing;
 using Monitor.Protocol;
 using Monitor.Rules.Keys;
 using Monitor.Streaming;
@@ -24,11 +25,13 @@ internal sealed class EmbeddedSilo : IAsyncDisposable
     private readonly string directory = Directory.CreateTempSubdirectory("monitor-grains-").FullName;
     private IHost? host;
 
-    public Action<GrainOptions> Options { get; init; } = _ => { };
+    public Action<GrainOptions> Options { get; set; } = _ => { };
+
+    public JumpingClock Clock { get; init; } = new();
 
     public IGrainFactory Grains => host!.Services.GetRequiredService<IGrainFactory>();
 
-    public IJournal Journal => host!.Services.GetRequiredService<IJournal>();
+    public JournalProbe Journal => (JournalProbe)host!.Services.GetRequiredService<IJournal>();
 
     public static async Task<EmbeddedSilo> StartAsync(Action<GrainOptions>? options = null)
     {
@@ -37,7 +40,8 @@ internal sealed class EmbeddedSilo : IAsyncDisposable
         return silo;
     }
 
-    public async Task StartAsync()
+    /// <param name="before">Prepares the journal before anything reads it.</param>
+    public async Task StartAsync(Action<JournalProbe>? before = null)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -45,7 +49,10 @@ internal sealed class EmbeddedSilo : IAsyncDisposable
         {
             o.Path = Path.Combine(directory, "journal.db");
             o.Partitions = 4;
+            (o.ReportSegmentAge, o.EventSegmentAge) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
         });
+        JournalProbe.Insert(builder.Services);
+        builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.Configure(Options);
         builder.UseOrleans(silo =>
         {
@@ -55,14 +62,39 @@ internal sealed class EmbeddedSilo : IAsyncDisposable
         });
         host = builder.Build();
         await Journal.OpenAsync(CancellationToken.None);
+        before?.Invoke(Journal);
         await host.StartAsync();
     }
 
     public async Task StopAsync()
     {
-        await host!.StopAsync();
-        await Journal.DisposeAsync();
-        host.Dispose();
+        var stopped = host!;
+        host = null;
+        await stopped.StopAsync();
+        await stopped.Services.GetRequiredService<IJournal>().DisposeAsync();
+        stopped.Dispose();
+    }
+
+    /// <summary>Starts again on the same data.</summary>
+    public async Task RestartAsync(Action<JournalProbe>? before = null)
+    {
+        await StopAsync();
+        await StartAsync(before);
+    }
+
+    /// <summary>A silo on what would be left if the process of this one were killed now; not started yet.</summary>
+    public EmbeddedSilo Killed()
+    {
+        var killed = new EmbeddedSilo { Options = Options, Clock = Clock };
+        foreach (var name in new[] { "journal.db", "journal.db-wal" })
+        {
+            // The file comes first: until the log is long nothing moves from it into the file.
+            using var from = new FileStream(Path.Combine(directory, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var to = File.Create(Path.Combine(killed.directory, name));
+            from.CopyTo(to);
+        }
+
+        return killed;
     }
 
     /// <summary>Publishes as the gateway does; the record's sequence is set when it returns.</summary>
@@ -74,6 +106,43 @@ internal sealed class EmbeddedSilo : IAsyncDisposable
             .GetStream<JournalRecord>(StreamId.Create(StreamNames.Reports, partition.ToString(CultureInfo.InvariantCulture)));
         await stream.OnNextAsync(record);
         return record;
+    }
+
+    public static int PartitionOf(string instance) => Partitioner.OfInstance(instance, 4);
+
+    public IReportPartitionGrain DirectoryOf(string instance) =>
+        Grains.GetGrain<IReportPartitionGrain>(PartitionOf(instance).ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Publishes and waits until it is applied.</summary>
+    public async Task<JournalRecord> ApplyAsync(PublishRequest batch)
+    {
+        var record = await PublishAsync(batch);
+        await Instance(batch.Service.Name, batch.Service.Id).Outcomes(record.Sequence);
+        return record;
+    }
+
+    /// <summary>The transitions of an instance that are in the journal, as they lie there.</summary>
+    public async Task<IReadOnlyList<Event>> EventsAsync(string instance)
+    {
+        var events = new List<Event>();
+        for (var partition = 0; partition < Journal.Partitions; partition++)
+        {
+            var records = await Journal.ReadAsync(Topic.Events, partition, 0, int.MaxValue, int.MaxValue, CancellationToken.None);
+            events.AddRange(records.Select(r => Event.Parser.ParseFrom(r.Payload)).Where(e => e.Service.Id == instance));
+        }
+
+        return [.. events.OrderBy(e => e.Version)];
+    }
+
+    /// <summary>Waits for a transition.</summary>
+    public Task<IReadOnlyList<Event>> EventsAsync(string instance, Event.Types.Kind kind, string check) => Eventually.GetAsync(
+        $"{kind} of '{check}' of {instance} is in the feed", _ => EventsAsync(instance), all => all.Any(e => e.Kind == kind && e.Check == check));
+
+    /// <summary>Waits until every partition has looked at its deadlines once more.</summary>
+    public async Task EvaluatedAsync()
+    {
+        var beats = Journal.Calls(nameof(IJournal.BeatAsync));
+        await Eventually.UntilAsync("every partition has beaten twice", () => Journal.Calls(nameof(IJournal.BeatAsync)) >= beats + (3 * Journal.Partitions));
     }
 
     public IServiceInstanceGrain Instance(string service, string id) => Grains.GetGrain<IServiceInstanceGrain>(new InstanceKey(service, id).ToString());

@@ -36,7 +36,7 @@ internal abstract partial class PartitionGrain
             await BeforeUpkeepAsync();
             if (!delivered) await CatchUpAsync(cancellationToken);
             await SnapshotAsync(cancellationToken);
-            if (applied > saved && clock.GetElapsedTime(savedAt) >= Options.CheckpointPeriod) await SaveAsync(cancellationToken);
+            if (changed && clock.GetElapsedTime(savedAt) >= Options.CheckpointPeriod) await SaveAsync(cancellationToken);
             if (clock.GetElapsedTime(sweptAt) >= TimeSpan.FromMinutes(1)) await ForgetAsync(cancellationToken);
             if (Partition == 0 && clock.GetElapsedTime(trimmedAt) >= TimeSpan.FromMinutes(1)) await TrimAsync(cancellationToken);
         }
@@ -93,6 +93,7 @@ internal abstract partial class PartitionGrain
             .Select(t => new Snapshot(t.Owned.Entry.Key, t.Snapshot.Position, t.Snapshot.Version, t.Snapshot.Payload!)).ToList();
         if (snapshots.Count > 0) await journal.SaveSnapshotsAsync(topic, Partition, snapshots, cancellationToken);
         foreach (var (owned, snapshot) in taken) owned.Entry.SnapshotPosition = Math.Max(owned.Entry.SnapshotPosition, snapshot.Position);
+        changed |= taken.Length > 0;
     }
 
     /// <summary>Saves how far the partition is, with its directory.</summary>
@@ -101,10 +102,9 @@ internal abstract partial class PartitionGrain
         var snapshot = new PartitionSnapshot();
         snapshot.Entries.AddRange(keys.Values.Select(o => o.Entry));
         Save(snapshot);
-        var position = applied;
-        var floor = keys.Values.Where(o => o.IsDirty).Select(o => o.Entry.SnapshotPosition).DefaultIfEmpty(position).Min();
-        await journal.SaveCheckpointAsync(topic, Partition, new(position, floor, snapshot.ToByteArray(), NowMs()), cancellationToken);
-        (saved, savedAt) = (position, clock.GetTimestamp());
+        var floor = keys.Values.Where(o => o.IsDirty).Select(o => o.Entry.SnapshotPosition).DefaultIfEmpty(applied).Min();
+        await journal.SaveCheckpointAsync(topic, Partition, new(applied, floor, snapshot.ToByteArray(), NowMs()), cancellationToken);
+        (changed, savedAt) = (false, clock.GetTimestamp());
     }
 
     /// <summary>
@@ -122,6 +122,8 @@ internal abstract partial class PartitionGrain
             keys.Remove(owned.Entry.Key);
             Disowned(owned);
         }
+
+        changed = true;
 
         LogForgot(topic, Partition, gone.Count);
     }

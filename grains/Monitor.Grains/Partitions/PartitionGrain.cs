@@ -25,7 +25,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
     private readonly Dictionary<string, List<JournalRecord>> groups = [];
     private long applied;
     private long oldestUnappliedMs;
-    private long saved;
+    private bool changed; // what is saved of the partition is behind, though nothing more may come
     private long savedAt;
     private bool delivered;
     private List<(long Position, TaskCompletionSource Reached)> waiting = [];
@@ -46,7 +46,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
         var checkpoint = await journal.LoadCheckpointAsync(topic, Partition, cancellationToken);
         var snapshot = PartitionSnapshot.Parser.ParseFrom(checkpoint.State);
         foreach (var entry in snapshot.Entries) Mark(Own(entry));
-        applied = saved = checkpoint.Position;
+        applied = checkpoint.Position;
         savedAt = clock.GetTimestamp();
         await RestoreAsync(checkpoint, snapshot, cancellationToken);
         this.RegisterGrainTimer(UpkeepAsync, new() { DueTime = TimeSpan.FromSeconds(1), Period = TimeSpan.FromSeconds(1), KeepAlive = true });
@@ -158,6 +158,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
     protected void Note(OwnedKey owned, FeedResult result)
     {
         owned.Note(result);
+        changed = true;
         Mark(owned);
         Fed(owned);
     }
