@@ -143,10 +143,14 @@ internal sealed class FakeCluster : IGrains
             cluster.Fail();
             return Task.FromResult(cluster.ReportProgress.GetValueOrDefault(partition, new(0, 0, 0, 0)));
         }
+
+        public Task Reached(long position) => Task.CompletedTask;
     }
 
     private sealed class EventPartition(FakeCluster cluster, int partition) : IEventPartitionGrain
     {
         public Task<PartitionProgress> Progress() => Task.FromResult(cluster.EventProgress.GetValueOrDefault(partition, new(0, 0, 0, 0)));
+
+        public Task Reached(long position) => Task.CompletedTask;
     }
 }
