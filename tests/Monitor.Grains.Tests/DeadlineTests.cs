@@ -1,6 +1,8 @@
 using System.Globalization;
 using Monitor.Grains.Abstractions;
+using Monitor.Grains.Feeds;
 using Monitor.Grains.Staleness;
+using Monitor.Journal;
 using Monitor.Protocol;
 using Monitor.Testing;
 
@@ -114,7 +116,7 @@ public sealed class DeadlineTests
         // Another key holds the delivery up; the deadline passes meanwhile, though the instance goes on to report.
         silo.Clock.Jump(TimeSpan.FromSeconds(85));
         var other = Enumerable.Range(2, 100).Select(i => $"i-{i}").First(id => EmbeddedSilo.PartitionOf(id) == EmbeddedSilo.PartitionOf("i-1"));
-        silo.Journal.Fail(nameof(Monitor.Journal.IJournal.CommitAsync), 2);
+        silo.Journal.Fail(nameof(IJournal.CommitAsync), 2);
         var blocking = new ReportBuilder("go-server", other, clock: silo.Clock);
         await silo.PublishAsync(blocking.Batch(blocking.Status()));
         await silo.PublishAsync(reports.Batch(reports.Status()));
@@ -123,6 +125,26 @@ public sealed class DeadlineTests
         await silo.EventsAsync(other, Event.Types.Kind.Appeared, "");
         Assert.Equal(Status.Types.Status.Running, (await silo.Instance("go-server", "i-1").Status(View.Basic))!.Status_);
         Assert.Equal(Event.Types.Kind.Appeared, Assert.Single(await silo.EventsAsync("i-1")).Kind);
+    }
+
+    [Fact]
+    public async Task Records_NotYetDeliveredAndJustLookedFor_RaiseNoAlarm()
+    {
+        await using var silo = await EmbeddedSilo.StartAsync(Sighted);
+        silo.Clock.Stop();
+        var reports = new ReportBuilder("go-server", "i-1", clock: silo.Clock) { Interval = 60, Ttl = 600 };
+        await silo.ApplyAsync(reports.Batch(reports.Status()));
+
+        // Delivery stands still; a query has looked for what is not delivered less than a second before the deadline, and a report comes in between.
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        silo.Journal.Before = method => method is nameof(IJournal.ReadAsync) ? gate.Task : Task.CompletedTask;
+        silo.Clock.Jump(TimeSpan.FromSeconds(89.8));
+        Assert.NotNull(await silo.Instance("go-server", "i-1").Status(View.Basic));
+        await silo.PublishAsync(reports.Batch(reports.Status()));
+        silo.Clock.Jump(TimeSpan.FromSeconds(0.4));
+        await silo.Grains.GetGrain<IInstanceFeed>("go-server/i-1").Evaluate();
+        gate.SetResult();
+        Assert.Single(await silo.EventsAsync("i-1"));
     }
 
     /// <summary>A clock that jumps is not taken for blindness.</summary>

@@ -4,12 +4,20 @@ namespace Monitor.Grains.Tests;
 internal sealed class JumpingClock : TimeProvider
 {
     private long aheadTicks;
+    private long stoppedTicks;
 
     public long NowMs => GetUtcNow().ToUnixTimeMilliseconds();
 
     public void Jump(TimeSpan by) => Interlocked.Add(ref aheadTicks, by.Ticks);
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref aheadTicks));
+    /// <summary>From now on the time of day moves by jumps alone.</summary>
+    public void Stop() => Interlocked.Exchange(ref stoppedTicks, System.GetUtcNow().UtcTicks);
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        var stopped = Interlocked.Read(ref stoppedTicks);
+        return new DateTimeOffset(stopped > 0 ? stopped : System.GetUtcNow().UtcTicks, TimeSpan.Zero) + TimeSpan.FromTicks(Interlocked.Read(ref aheadTicks));
+    }
 
     public override long TimestampFrequency => System.TimestampFrequency;
 
