@@ -3,6 +3,7 @@ using Monitor.Gateway.Errors;
 using Monitor.Gateway.Grains;
 using Monitor.Journal;
 using Monitor.Protocol;
+using Monitor.Rules.Keys;
 using Monitor.Rules.Reports;
 
 namespace Monitor.Gateway.Ingest;
@@ -62,6 +63,7 @@ internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider tim
 
     private async Task<IEnumerable<ReportOutcome>> OutcomesAsync(string key, JournalRecord record, RoutedPayload payload)
     {
+        await grains.Reports(Partitioner.OfInstance(InstanceKey.Parse(key).Instance, log.Partitions)).Reached(record.Sequence);
         var outcomes = await grains.Instance(key).Outcomes(record.Sequence);
         // Messages are frozen once they are answered by a grain: the index is put into a copy.
         return outcomes.Select(outcome => new ReportOutcome(outcome) { Index = (uint)payload.IndexInBatch((int)outcome.Index) });

@@ -27,9 +27,11 @@ public interface IServiceInstanceGrain : IGrainWithStringKey
     Task<HistoryResponse> History(HistoryRequest request);
 
     /// <summary>
-    /// Waits until the record at a position of its partition is applied, and every query sees it and the transitions it made. Answers the outcome of each of its
-    /// reports that was not simply accepted, with the report's index in the record.
+    /// Waits until every query sees the transitions that the instance made, and answers the outcome of each report of a record that was not simply accepted, with the
+    /// report's index in the record. To be asked when the record's partition has <see cref="IReportPartitionGrain.Reached"/> it.
     /// </summary>
+    /// <param name="position">The record's sequence.</param>
+    /// <exception cref="InvalidOperationException">The record has not been delivered.</exception>
     [Alias("outcomes"), AlwaysInterleave]
     Task<IReadOnlyList<ReportOutcome>> Outcomes(long position);
 }

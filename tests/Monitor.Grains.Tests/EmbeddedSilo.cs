@@ -117,8 +117,15 @@ internal sealed class EmbeddedSilo : IAsyncDisposable
     public async Task<JournalRecord> ApplyAsync(PublishRequest batch)
     {
         var record = await PublishAsync(batch);
-        await Instance(batch.Service.Name, batch.Service.Id).Outcomes(record.Sequence);
+        await OutcomesAsync(batch, record);
         return record;
+    }
+
+    /// <summary>The outcomes of a record, waited for as the gateway does.</summary>
+    public async Task<IReadOnlyList<ReportOutcome>> OutcomesAsync(PublishRequest batch, JournalRecord record)
+    {
+        await DirectoryOf(batch.Service.Id).Reached(record.Sequence);
+        return await Instance(batch.Service.Name, batch.Service.Id).Outcomes(record.Sequence);
     }
 
     /// <summary>The transitions of an instance that are in the journal, as they lie there.</summary>

@@ -12,8 +12,7 @@ public sealed class PipelineTests
     {
         await using var silo = await EmbeddedSilo.StartAsync();
         var reports = new ReportBuilder("go-server", "i-1");
-        var record = await silo.PublishAsync(reports.Batch(reports.Status(), reports.Check("ping"), reports.Stats()));
-        Assert.Empty(await silo.Instance("go-server", "i-1").Outcomes(record.Sequence));
+        await silo.ApplyAsync(reports.Batch(reports.Status(), reports.Check("ping"), reports.Stats()));
         Assert.Equal("ping", Assert.Single(await silo.Instance("go-server", "i-1").HealthChecks(null, View.Basic)).Id);
         await Eventually.UntilAsync("the healthcheck knows the instance", async _ => (await silo.CheckPage("ping")).Instances.Count == 1);
         await Eventually.UntilAsync("the service knows the version", async _ => (await silo.Grains.GetGrain<IServiceGrain>("go-server").Versions()).Count == 1);
@@ -28,8 +27,7 @@ public sealed class PipelineTests
         for (var i = 0; i < 50; i++)
         {
             var reports = new ReportBuilder("go-server", $"i-{i}");
-            var record = await silo.PublishAsync(reports.Batch(reports.Status(), reports.Check($"ping-{i}")));
-            await silo.Instance("go-server", $"i-{i}").Outcomes(record.Sequence);
+            await silo.ApplyAsync(reports.Batch(reports.Status(), reports.Check($"ping-{i}")));
             var partition = Rules.Keys.Partitioner.OfInstance($"i-{i}", silo.Journal.Partitions).ToString(System.Globalization.CultureInfo.InvariantCulture);
             Assert.Equal(["go-server"], await silo.Grains.GetGrain<IReportPartitionGrain>(partition).Find($"i-{i}"));
             Assert.Single((await silo.CheckPage($"ping-{i}")).Instances);

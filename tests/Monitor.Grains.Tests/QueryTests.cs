@@ -40,8 +40,9 @@ public sealed class QueryTests
         await silo.ApplyAsync(reports.Batch(reports.Status()));
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         silo.Journal.Before = method => method == nameof(IJournal.ReadAsync) ? gate.Task : Task.CompletedTask;
-        var record = await silo.PublishAsync(reports.Batch(reports.Check("ping")));
-        var outcomes = silo.Instance("go-server", "i-1").Outcomes(record.Sequence);
+        var batch = reports.Batch(reports.Check("ping"));
+        var record = await silo.PublishAsync(batch);
+        var outcomes = silo.OutcomesAsync(batch, record);
         Assert.Empty(await silo.Instance("go-server", "i-1").HealthChecks(null, View.Basic)); // and hold up no query
         Assert.False(outcomes.IsCompleted);
         gate.SetResult();

@@ -96,8 +96,8 @@ internal sealed partial class ServiceInstanceGrain(
 
     public async Task<IReadOnlyList<ReportOutcome>> Outcomes(long position)
     {
-        // The directory has it when its partition is past it, and then its transitions are durable; the views of healthcheck and service, when the events' partitions are.
-        await GrainFactory.GetGrain<IReportPartitionGrain>(Text(partition)).Reached(position);
+        // Not waited for here: the record itself. This call would keep the grain from starting again, where that is what its delivery waits for.
+        if (state.Position < position) throw new InvalidOperationException($"Instance '{key}' is at {state.Position}; {position} has not been delivered.");
         var events = told;
         if (events is not null)
         {
