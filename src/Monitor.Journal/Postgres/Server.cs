@@ -17,7 +17,8 @@ internal sealed class Server : IAsyncDisposable
         this.time = time;
         patience = options.Patience;
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
-        Name = $"{settings.Host}:{settings.Port}, database '{settings.Database ?? settings.Username}'";
+        var host = settings.Host!.Contains(':', StringComparison.Ordinal) ? settings.Host : $"{settings.Host}:{settings.Port}";
+        Name = $"{host}, database '{settings.Database ?? settings.Username}'";
         User = settings.Username;
         writers = Source(options.ConnectionString, options.Writers + 2);
         readers = Source(options.ConnectionString, options.Readers);

@@ -32,7 +32,7 @@ internal static class ServerErrors
         PostgresErrorCodes.InvalidCatalogName => new(
             $"The journal on {server}: {e.MessageText}. Create the database, or set Database in Monitor:Postgres:ConnectionString.", e),
         PostgresErrorCodes.InsufficientPrivilege => new(
-            $"User '{user}' lacks a right for the journal on {server}: {e.MessageText}. Grant it (see PostgresJournalSchema), or set another Username in Monitor:Postgres:ConnectionString.", e),
+            $"User '{user}' lacks a right for the journal on {server}: {e.MessageText}. Where the schema is missing, it needs CREATE on the database. Grant it (see PostgresJournalSchema), or set another Username in Monitor:Postgres:ConnectionString.", e),
         _ => null,
     };
 }
