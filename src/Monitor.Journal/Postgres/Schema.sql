@@ -188,10 +188,10 @@ BEGIN
         SELECT s.segment, lead(s.before[p_partition + 1]) OVER (ORDER BY s.segment) AS last FROM {schema}.segments s WHERE s.topic = p_topic AND NOT s.dropped ORDER BY s.segment
     LOOP
         CONTINUE WHEN v_segment.last <= v_after;
-        -- OFFSET 0 keeps it a look-up in the index for each key.
+        -- OFFSET 0 keeps it a look-up for each key, and + 0 keeps it to the index by term: of two indexes the planner, without statistics, may take the wrong one.
         RETURN QUERY EXECUTE format(
             'SELECT r.sequence, r.received_ms, r.key, r.payload FROM unnest($1, $2) w(term, after) CROSS JOIN LATERAL (
-                SELECT * FROM {schema}.%I r WHERE r.term = w.term AND r.sequence > w.after AND r.partition = $3 ORDER BY r.sequence OFFSET 0) r',
+                SELECT * FROM {schema}.%I r WHERE r.term = w.term AND r.sequence > w.after AND r.partition + 0 = $3 ORDER BY r.sequence OFFSET 0) r',
             {schema}.segment_table(p_topic, v_segment.segment)) USING p_terms, p_afters, p_partition;
     END LOOP;
 END $$;
@@ -210,7 +210,7 @@ BEGIN
         CONTINUE WHEN v_segment.before >= p_before - 1;
         RETURN QUERY EXECUTE format(
             'SELECT r.sequence, r.received_ms, r.key, r.payload FROM {schema}.%I r
-            WHERE r.term = $1 AND r.sequence < $2 AND r.partition = $3 AND r.key = $4 ORDER BY r.sequence DESC LIMIT $5',
+            WHERE r.term = $1 AND r.sequence < $2 AND r.partition + 0 = $3 AND r.key = $4 ORDER BY r.sequence DESC LIMIT $5',
             {schema}.segment_table(p_topic, v_segment.segment)) USING p_term, p_before, p_partition, p_key, v_most;
         GET DIAGNOSTICS v_records = ROW_COUNT;
         v_most := v_most - v_records;
