@@ -5,6 +5,9 @@ namespace Monitor.Journal.Postgres;
 /// <summary>The connections to the server, and the patience with it. For any thread.</summary>
 internal sealed class Server : IAsyncDisposable
 {
+    /// <summary>Attempts at a table that is not there: so many cannot go in one call's time.</summary>
+    private const int MostTablesGone = 20;
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlMultiHostDataSource writers;
@@ -47,12 +50,16 @@ internal sealed class Server : IAsyncDisposable
             {
                 return await attempt(cancellationToken);
             }
-            catch (Exception e) when (ServerErrors.MayPass(e) || ServerErrors.IsTableGone(e))
+            catch (Exception e) when (ServerErrors.IsTableGone(e) && attempts < MostTablesGone)
+            {
+                // Retention dropped it: the next attempt looks anew for what there is.
+            }
+            catch (Exception e) when (ServerErrors.MayPass(e))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 failed?.Invoke(e);
                 var pause = attempts == 1 ? TimeSpan.Zero : Pause(attempts);
-                if (time.GetElapsedTime(since) + pause > patience || attempts > 3 && ServerErrors.IsTableGone(e)) throw Unavailable(e);
+                if (time.GetElapsedTime(since) + pause > patience) throw Unavailable(e);
                 if (pause > TimeSpan.Zero) await Task.Delay(pause, time, cancellationToken);
             }
             catch (NpgsqlException e)

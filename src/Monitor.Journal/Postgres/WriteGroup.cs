@@ -9,8 +9,8 @@ namespace Monitor.Journal.Postgres;
 /// </summary>
 internal sealed class WriteGroup(PostgresSchema schema, int partitions)
 {
-    private const int MostRecords = 2000;
-    private const long MostBytes = 4 << 20;
+    private const int MostRecords = 500;
+    private const long MostBytes = 1 << 20;
 
     private readonly List<WriteOperation> operations = [];
     private readonly List<short> topics = [];

@@ -134,14 +134,14 @@ public sealed class PostgresWritersTests(PostgresFixture postgres) : PostgresTes
 
         Assert.Equal(3, await journal.TrimAsync(Topic.Reports, TimeProvider.System.GetUtcNow().AddMinutes(1), Cancel));
 
-        // The seventh was made ahead of time.
+        // The sixth was full, the seventh is open, and the eighth is made ahead of time.
         var tables = await Eventually.GetAsync(
             "the tables are there",
             cancel => Server.QueryAsync<long[]>(
                 $"SELECT array_agg(substr(tablename, 9)::bigint ORDER BY 1) FROM pg_tables WHERE schemaname = '{Schema}' AND tablename LIKE 'reports\\_%'", cancel),
-            tables => tables.Length == 4,
+            tables => tables.Length == 5,
             cancellationToken: Cancel);
-        Assert.Equal(new long[] { 4, 5, 6, 7 }, tables);
+        Assert.Equal(new long[] { 4, 5, 6, 7, 8 }, tables);
         Assert.Equal(31, (await journal.ReadAsync(Topic.Reports, 0, 0, 1, 1, Cancel))[0].Sequence);
     }
 
