@@ -64,8 +64,11 @@ internal sealed partial class PostgresPrograms
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         var versions = Directory.Exists(DebianVersions) ? Directory.GetDirectories(DebianVersions) : [];
         return versions.OrderByDescending(version => version.Length).ThenByDescending(version => version, StringComparer.Ordinal).Select(version => Path.Combine(version, "bin")).Concat(path)
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "postgres")) && File.Exists(Path.Combine(folder, "initdb")));
+            .FirstOrDefault(folder => IsThere(Path.Combine(folder, "postgres")) && IsThere(Path.Combine(folder, "initdb")));
     }
+
+    // A link may point to what was removed.
+    private static bool IsThere(string file) => File.Exists(file) && (File.ResolveLinkTarget(file, returnFinalTarget: true)?.Exists ?? true);
 
     private static List<string> Folders(List<string> packages) =>
         [.. packages.SelectMany(package => (string[])[Path.Combine(package, "lib"), Path.Combine(package, "usr/lib")]).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories)];
