@@ -24,7 +24,7 @@ internal sealed partial class SqliteJournal
         Topic topic, int partition, IReadOnlyCollection<(string Key, long After)> keys, CancellationToken cancellationToken)
     {
         var log = OpenTopic(topic, partition);
-        foreach (var (key, _) in keys) CheckKey(key);
+        foreach (var (key, _) in keys) Rules.CheckKey(key);
         return keys.Count <= KeysInMemory && JournalReader.ReadKeys(null, log, partition, keys, cancellationToken) is { } recent
             ? new(recent)
             : FromFile(file => JournalReader.ReadKeys(file, log, partition, keys, cancellationToken)!, cancellationToken);
@@ -34,7 +34,7 @@ internal sealed partial class SqliteJournal
         Topic topic, int partition, string key, long before, int maxRecords, CancellationToken cancellationToken)
     {
         var log = OpenTopic(topic, partition);
-        CheckKey(key);
+        Rules.CheckKey(key);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
         return JournalReader.ReadKeyBackwards(null, log, partition, key, before, maxRecords, cancellationToken) is { } recent
             ? new(recent)

@@ -13,7 +13,7 @@ internal sealed partial class SqliteJournal
         var log = OpenTopic(topic, partition).Partitions[partition];
         if (records.Count == 0) return default;
         var bytes = 0L;
-        for (var i = 0; i < records.Count; i++) bytes += CheckRecord(records[i]);
+        for (var i = 0; i < records.Count; i++) bytes += Rules.Check(records[i]);
         var operation = new AppendOperation(log, records, bytes, cancellationToken);
         var submitted = Opened().Writer.Submit(operation);
         return submitted.IsCompletedSuccessfully ? operation.Done : Slowly(submitted, operation);
@@ -28,12 +28,12 @@ internal sealed partial class SqliteJournal
     public ValueTask<bool> CommitAsync(TransitionCommit commit, CancellationToken cancellationToken)
     {
         OpenTopic(Topic.Reports, commit.Partition);
-        CheckKey(commit.Snapshot.Key);
+        Rules.CheckKey(commit.Snapshot.Key);
         var bytes = (long)commit.Snapshot.Payload.Length;
         foreach (var (partition, record) in commit.Events)
         {
             OpenTopic(Topic.Events, partition);
-            bytes += CheckRecord(record);
+            bytes += Rules.Check(record);
         }
         return DoAsync(new CommitOperation(commit, bytes, cancellationToken));
     }
@@ -41,7 +41,7 @@ internal sealed partial class SqliteJournal
     public async ValueTask SaveSnapshotsAsync(Topic topic, int partition, IReadOnlyCollection<Snapshot> snapshots, CancellationToken cancellationToken)
     {
         OpenTopic(topic, partition);
-        foreach (var snapshot in snapshots) CheckKey(snapshot.Key);
+        foreach (var snapshot in snapshots) Rules.CheckKey(snapshot.Key);
         foreach (var some in snapshots.Chunk(SnapshotsAtOnce)) await DoAsync(new SaveSnapshotsOperation(topic, partition, some, cancellationToken));
     }
 
@@ -92,17 +92,5 @@ internal sealed partial class SqliteJournal
     {
         await Opened().Writer.Submit(operation);
         return await operation.Outcome;
-    }
-
-    private static int CheckRecord(JournalRecord record)
-    {
-        CheckKey(record.Key);
-        if (record.Sequence != 0) throw new ArgumentException($"The record of '{record.Key}' is in the journal already, at {record.Sequence}.", nameof(record));
-        return record.Payload.Length;
-    }
-
-    private static void CheckKey(string key)
-    {
-        if (key.Length is 0 or > 1024) throw new ArgumentException($"A key has 1 to 1,024 characters, not {key.Length}.", nameof(key));
     }
 }

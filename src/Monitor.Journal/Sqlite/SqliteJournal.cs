@@ -91,9 +91,7 @@ internal sealed partial class SqliteJournal(IOptions<SqliteJournalOptions> optio
     private TopicLog OpenTopic(Topic topic, int partition)
     {
         var journal = Opened();
-        if (topic is not (Topic.Reports or Topic.Events)) throw new ArgumentOutOfRangeException(nameof(topic), topic, "There is no such topic.");
-        ArgumentOutOfRangeException.ThrowIfNegative(partition);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(partition, options.Partitions);
+        Rules.CheckPartition(topic, partition, options.Partitions);
         return journal.Topics[(int)topic - 1];
     }
 

@@ -12,6 +12,11 @@ internal static partial class Signals
         if (Kill(processId, Sigterm) != 0) throw new InvalidOperationException($"SIGTERM to process {processId} failed: error {Marshal.GetLastPInvokeError()}.");
     }
 
+    public static void Send(int processId, int signal)
+    {
+        if (Kill(processId, signal) != 0) throw new InvalidOperationException($"Signal {signal} to process {processId} failed: error {Marshal.GetLastPInvokeError()}.");
+    }
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int processId, int signal);
 }

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Monitor.Testing.Debian;
+
+/// <summary>A tool of the machine that is run to its end.</summary>
+internal static class Tool
+{
+    /// <summary>Answers what it wrote to its output.</summary>
+    /// <exception cref="InvalidOperationException">It is missing, or ended with another exit code than 0; says what it wrote.</exception>
+    public static async Task<string> RunAsync(
+        string tool, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null,
+        CancellationToken cancellationToken = default)
+    {
+        var start = new ProcessStartInfo(tool, arguments)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = workingDirectory ?? string.Empty,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+
+        using var process = new Process { StartInfo = start };
+        try
+        {
+            process.Start();
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new InvalidOperationException($"{tool} cannot be run here: {e.Message}", e);
+        }
+
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        try
+        {
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException($"{tool} {string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {(await error).Trim()}");
+    }
+}

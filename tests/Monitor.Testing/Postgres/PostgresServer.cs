@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+using Monitor.Testing.Debian;
+using Monitor.Testing.Processes;
+using Npgsql;
+
+namespace Monitor.Testing.Postgres;
+
+/// <summary>
+/// A PostgreSQL server of its own, on a free port of the loopback interface: started, stopped, killed, and started again on the same data.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private const int Sigint = 2;
+    private const int Sigquit = 3;
+    private const int Sigkill = 9;
+
+    // The server refuses to run as root.
+    private const string Unprivileged = "nobody";
+
+    private readonly string folder;
+    private readonly bool durable;
+    private PostgresPrograms programs = null!;
+    private Process? process;
+
+    private PostgresServer(string folder, bool durable) => (this.folder, this.durable) = (folder, durable);
+
+    /// <summary>The superuser.</summary>
+    public const string User = "monitor";
+
+    /// <summary>The superuser's.</summary>
+    public const string Password = "not-a-secret";
+
+    public int Port { get; private set; }
+
+    /// <summary>Of the superuser, to the database <c>postgres</c>.</summary>
+    public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username={User};Password={Password};Database=postgres";
+
+    /// <summary>All it wrote, over every start.</summary>
+    public ProcessLog Log { get; } = new();
+
+    /// <summary>Of its first process, the parent of all.</summary>
+    public int ProcessId => Running.Id;
+
+    private string Data => Path.Combine(folder, "data");
+
+    private Process Running => process ?? throw new InvalidOperationException("It is not running.");
+
+    /// <summary>Creates a server and waits until it answers.</summary>
+    /// <param name="durable">Whether it syncs to the disk: for measuring. Without, what it has committed survives the death of its processes, not that of the machine.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public static async Task<PostgresServer> StartAsync(bool durable = false, CancellationToken cancellationToken = default)
+    {
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("monitor-postgres-").FullName, durable);
+        try
+        {
+            await server.CreateAsync(cancellationToken);
+            await server.StartAgainAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it on its data and port, and waits until it answers.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellationToken = default)
+    {
+        if (process is not null) throw new InvalidOperationException("It is running.");
+        var start = AsUser(Path.Combine(programs.Folder, "postgres"), ["-D", Data]);
+        process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Log.Add(line.Data);
+        process.ErrorDataReceived += (_, line) => Log.Add(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await Eventually.UntilAsync(
+            "PostgreSQL answers",
+            async cancel =>
+            {
+                if (process.HasExited) throw new InvalidOperationException($"PostgreSQL ended with {process.ExitCode}:\n{Log.Tail()}");
+                await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+                await connection.OpenAsync(cancel);
+                return true;
+            },
+            cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Stops it as an operator would, ending its sessions.</summary>
+    public Task StopAsync(CancellationToken cancellationToken = default) => EndAsync(Sigint, cancellationToken);
+
+    /// <summary>Ends it in the middle of what it does, as a crash would: the next start recovers.</summary>
+    public Task CrashAsync(CancellationToken cancellationToken = default) => EndAsync(Sigquit, cancellationToken);
+
+    /// <summary>Kills its first process; the others notice, and end.</summary>
+    public Task KillAsync(CancellationToken cancellationToken = default) => EndAsync(Sigkill, cancellationToken);
+
+    /// <summary>Executes a statement as the superuser.</summary>
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken = default)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Answers the first value of a query by the superuser.</summary>
+    public async Task<T> QueryAsync<T>(string sql, CancellationToken cancellationToken = default)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is not null) await EndAsync(Sigquit, CancellationToken.None);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        Port = Ports.Free();
+        programs = await PostgresPrograms.FindAsync(cancellationToken);
+        if (Environment.IsPrivilegedProcess && programs.Packages.Count > 0)
+        {
+            // The cache is in the home of root, where no other user may look.
+            foreach (var package in programs.Packages) await Tool.RunAsync("cp", ["-r", package, folder], cancellationToken: cancellationToken);
+            programs = programs.MovedTo(package => Path.Combine(folder, Path.GetFileName(package)));
+        }
+        var password = Path.Combine(folder, "password");
+        await File.WriteAllTextAsync(password, Password, cancellationToken);
+        if (Environment.IsPrivilegedProcess) await Tool.RunAsync("chown", ["-R", Unprivileged, folder], cancellationToken: cancellationToken);
+        var create = AsUser(
+            Path.Combine(programs.Folder, "initdb"),
+            ["-D", Data, "-U", User, "-A", "scram-sha-256", $"--pwfile={password}", "--no-locale", "-E", "UTF8", "--no-sync"]);
+        await Tool.RunAsync(
+            create.FileName, create.ArgumentList, create.Environment.ToDictionary(variable => variable.Key, variable => variable.Value ?? ""), cancellationToken: cancellationToken);
+        await File.AppendAllTextAsync(
+            Path.Combine(Data, "postgresql.conf"),
+            string.Create(CultureInfo.InvariantCulture, $"""
+
+                listen_addresses = '127.0.0.1'
+                port = {Port}
+                unix_socket_directories = ''
+                max_connections = 200
+                shared_buffers = 128MB
+                max_wal_size = 2GB
+                fsync = {(durable ? "on" : "off")}
+
+                """),
+            cancellationToken);
+    }
+
+    private ProcessStartInfo AsUser(string program, IEnumerable<string> arguments)
+    {
+        var start = Environment.IsPrivilegedProcess
+            ? new ProcessStartInfo("setpriv", [$"--reuid={Unprivileged}", "--clear-groups", program, .. arguments])
+            : new ProcessStartInfo(program, arguments);
+        start.WorkingDirectory = folder;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.Environment["LC_ALL"] = "C";
+        if (programs.LibraryFolders.Count > 0) start.Environment["LD_LIBRARY_PATH"] = string.Join(':', programs.LibraryFolders);
+        return start;
+    }
+
+    private async Task EndAsync(int signal, CancellationToken cancellationToken)
+    {
+        var ending = Running;
+        if (!ending.HasExited) Signals.Send(ending.Id, signal);
+        await ending.WaitForExitAsync(cancellationToken).WaitAsync(Eventually.DefaultTimeout, cancellationToken);
+        ending.Dispose();
+        process = null;
+    }
+}
