@@ -7,20 +7,22 @@ namespace Monitor.Grains.Loading;
 internal sealed record LoadedKey(Snapshot? Snapshot, IReadOnlyList<JournalRecord> Records);
 
 /// <summary>
-/// Loads what grains start from: snapshot and records after it. Many that activate at once, as after a restart, share reads: while one read of a partition is under way the
-/// keys that come wait for the next, which takes them together.
+/// Loads what grains start from: snapshot and records after it. Many that activate at once, as after a restart, share reads: a read waits a moment for others of its
+/// partition, and while it is under way the keys that come wait for the next, which takes them together.
 /// </summary>
-internal sealed class KeyLoader(IJournal journal)
+internal sealed class KeyLoader(IJournal journal, TimeProvider clock)
 {
     private const int MostKeys = 1024;
 
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+
     private readonly Queue[] queues =
-        [.. Enum.GetValues<Topic>().SelectMany(topic => Enumerable.Range(0, journal.Partitions).Select(partition => new Queue(journal, topic, partition)))];
+        [.. Enum.GetValues<Topic>().SelectMany(topic => Enumerable.Range(0, journal.Partitions).Select(partition => new Queue(journal, clock, topic, partition)))];
 
     public Task<LoadedKey> LoadAsync(Topic topic, int partition, string key) =>
         queues[(((int)topic - 1) * journal.Partitions) + partition].LoadAsync(key);
 
-    private sealed class Queue(IJournal journal, Topic topic, int partition)
+    private sealed class Queue(IJournal journal, TimeProvider clock, Topic topic, int partition)
     {
         private readonly Lock gate = new();
         private List<(string Key, TaskCompletionSource<LoadedKey> Done)> waiting = [];
@@ -42,10 +44,10 @@ internal sealed class KeyLoader(IJournal journal)
 
         private async Task ReadAllAsync()
         {
-            // Off the grain that came first: it must not carry the others.
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             while (true)
             {
+                // Off the grain that came first, too: it must not carry the others.
+                await Task.Delay(Gathering, clock).ConfigureAwait(false);
                 List<(string Key, TaskCompletionSource<LoadedKey> Done)> batch;
                 lock (gate)
                 {
