@@ -1,13 +1,12 @@
-using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Monitor.Consul.TestSilo;
 using Monitor.Testing;
 using Monitor.Testing.Consul;
 using Monitor.Testing.Processes;
 using Orleans;
-using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Messaging;
 using Orleans.Runtime;
@@ -21,31 +20,30 @@ public sealed class ClusterTests(SharedConsul consul)
     private readonly string cluster = $"test-{Guid.NewGuid():N}";
 
     [Fact]
-    public async Task Silo_CutOffAndKilled_IsDeclaredDeadAndAnotherJoins()
+    public async Task Silo_Killed_IsDeclaredDeadByTheOtherAndAnotherJoins()
     {
-        await using var proxy = await ConsulProxy.StartAsync(consul.Address);
         using var survivor = await SiloAsync([consul.Address]);
-        using var victim = await SiloAsync([proxy.Address]);
+        using var victim = new SiloProcess(Settings([consul.Address]));
         using var client = await ClientAsync([consul.Address]);
-        var management = client.Services.GetRequiredService<IClusterClient>().GetGrain<IManagementGrain>(0);
-        await ActiveAsync(management, survivor, victim);
         Assert.IsType<ConsulBasedMembershipTable>(survivor.Services.GetRequiredService<IMembershipTable>());
         Assert.IsType<ConsulGatewayListProvider>(client.Services.GetRequiredService<IGatewayListProvider>());
+        var management = client.Services.GetRequiredService<IClusterClient>().GetGrain<IManagementGrain>(0);
+        await ActiveAsync(management, silos =>
+        {
+            victim.EnsureRuns();
+            return silos.Count == 2 && silos.Any(victim.Is);
+        });
 
-        // So that it cannot say itself that it is dead; it tries that for minutes.
-        proxy.Intercept = _ => Task.FromResult<(int, string)?>((500, "cut off"));
-        var killed = KillAsync(victim);
+        victim.Kill();
 
-        await ActiveAsync(management, survivor);
+        await ActiveAsync(management, silos => silos.SetEquals([Address(survivor)]));
         using var table = Tables.Of(cluster, options => options.Address = consul.Address);
         var dead = (await table.ReadAll()).Members.Single(member => member.Item1.Status == SiloStatus.Dead).Item1;
-        Assert.Equal(Address(victim), dead.SiloAddress);
+        Assert.True(victim.Is(dead.SiloAddress));
         Assert.Contains(dead.SuspectTimes!, vote => vote.Item1.Equals(Address(survivor)));
 
         using var another = await SiloAsync([consul.Address]);
-        await ActiveAsync(management, survivor, another);
-        proxy.Intercept = _ => Task.FromResult<(int, string)?>(null);
-        await killed.WaitAsync(TimeSpan.FromSeconds(60));
+        await ActiveAsync(management, silos => silos.SetEquals([Address(survivor), Address(another)]));
         await StopAsync(client, another, survivor);
     }
 
@@ -60,7 +58,7 @@ public sealed class ClusterTests(SharedConsul consul)
         await (await servers.LeaderAsync())!.KillAsync();
 
         using var second = await SiloAsync(servers.Addresses);
-        await ActiveAsync(management, first, second);
+        await ActiveAsync(management, silos => silos.SetEquals([Address(first), Address(second)]));
         Assert.Null(first.Services.GetRequiredService<ConsulBasedMembershipTable>().Fault);
         await StopAsync(client, second, first);
     }
@@ -68,14 +66,7 @@ public sealed class ClusterTests(SharedConsul consul)
     private async Task<IHost> SiloAsync(IReadOnlyList<Uri> addresses)
     {
         var builder = Builder(addresses);
-        builder.UseOrleans(silo => silo
-            .ConfigureEndpoints(IPAddress.Loopback, Ports.Free(), Ports.Free())
-            .Configure<ClusterMembershipOptions>(options =>
-            {
-                (options.ProbeTimeout, options.MinProbeTimeout, options.MaxProbeTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2));
-                options.NumMissedProbesLimit = 2;
-                options.TableRefreshTimeout = TimeSpan.FromSeconds(2);
-            }));
+        builder.UseOrleans(silo => silo.ConfigureForTests(Ports.Free(), Ports.Free()));
         return await StartAsync(builder);
     }
 
@@ -90,15 +81,17 @@ public sealed class ClusterTests(SharedConsul consul)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Orleans:ClusterId"] = cluster,
-            ["Orleans:ServiceId"] = "test",
-            ["Orleans:Clustering:ProviderType"] = "Consul",
-        });
-        builder.Configuration.AddInMemoryCollection(addresses.Select((address, i) => KeyValuePair.Create($"Orleans:Clustering:Addresses:{i}", (string?)address.ToString())));
+        builder.Configuration.AddInMemoryCollection(Settings(addresses));
         return builder;
     }
+
+    private IEnumerable<KeyValuePair<string, string?>> Settings(IReadOnlyList<Uri> addresses) =>
+    [
+        new("Orleans:ClusterId", cluster),
+        new("Orleans:ServiceId", "test"),
+        new("Orleans:Clustering:ProviderType", "Consul"),
+        .. addresses.Select((address, i) => KeyValuePair.Create($"Orleans:Clustering:Addresses:{i}", (string?)address.ToString())),
+    ];
 
     private static async Task<IHost> StartAsync(HostApplicationBuilder builder)
     {
@@ -107,21 +100,17 @@ public sealed class ClusterTests(SharedConsul consul)
         return host;
     }
 
-    private static async Task KillAsync(IHost silo) => await silo.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
     private static async Task StopAsync(params IEnumerable<IHost> hosts)
     {
-        foreach (var host in hosts) await KillAsync(host);
+        // In no order and no time: the cluster ends with them.
+        foreach (var host in hosts) await host.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static SiloAddress Address(IHost silo) => silo.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
 
-    private static Task ActiveAsync(IManagementGrain management, params IEnumerable<IHost> silos)
-    {
-        var expected = silos.Select(Address).ToHashSet();
-        return Eventually.UntilAsync(
-            $"the silos {string.Join(", ", expected)} are the active ones",
-            async ct => expected.SetEquals((await management.GetHosts(onlyActive: true, ct)).Keys),
-            TimeSpan.FromSeconds(60));
-    }
+    private static async Task ActiveAsync(IManagementGrain management, Predicate<HashSet<SiloAddress>> wanted) => await Eventually.GetAsync(
+        "the active silos are the expected ones",
+        async ct => (await management.GetHosts(onlyActive: true, ct)).Keys.ToHashSet(),
+        silos => wanted(silos),
+        TimeSpan.FromSeconds(60));
 }
