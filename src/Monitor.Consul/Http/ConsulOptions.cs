@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Monitor.Consul.Http;
 
 /// <summary>How Consul is reached.</summary>
@@ -15,7 +13,6 @@ public sealed class ConsulOptions
     public IList<Uri> Addresses { get; } = [];
 
     /// <summary>The secret of an ACL token. Default: none, which is the anonymous token.</summary>
-    [Redact]
     public string? Token { get; set; }
 
     /// <summary>The datacenter that is asked. Default: the agent's own.</summary>

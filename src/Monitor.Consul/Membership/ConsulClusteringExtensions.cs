@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
@@ -52,7 +51,6 @@ public static class ConsulUtilsHostingExtensions
     private static void AddOptions(this IServiceCollection services, Action<OptionsBuilder<ConsulClusteringOptions>>? configureOptions)
     {
         configureOptions?.Invoke(services.AddOptions<ConsulClusteringOptions>());
-        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IConfigurationValidator>(provider =>
             new ConsulClusteringOptionsValidator<ConsulClusteringOptions>(provider.GetRequiredService<IOptions<ConsulClusteringOptions>>().Value));
     }

@@ -10,6 +10,7 @@ namespace Monitor.Consul.Registration;
 /// Keeps this server registered in Consul, once all of the host has started and until it begins to stop; healthy there only while it can serve. A Consul that
 /// is away, refuses, or has forgotten the registration is asked again and again: it never stops the server.
 /// </summary>
+/// <remarks>With ACLs the token needs <c>service "go.micro.srv.monitor" { policy = "write" }</c>.</remarks>
 public sealed class ConsulRegistration : IHostedLifecycleService, IDisposable
 {
     private readonly ConsulClient consul;

@@ -10,6 +10,7 @@ namespace Monitor.Consul.Resolver;
 /// <summary>
 /// Where Monitor's healthy servers are, by Consul: only those that a <see cref="Registration.ConsulRegistration"/> has registered. For several threads at once.
 /// </summary>
+/// <remarks>With ACLs the token needs <c>service "go.micro.srv.monitor" { policy = "read" }</c> and <c>node_prefix "" { policy = "read" }</c>; without them Consul answers that there is none.</remarks>
 /// <param name="consul">Not disposed here.</param>
 /// <param name="service">Default <see cref="MonitorService.Name"/>.</param>
 /// <param name="time">For the back-off. Default: the system's.</param>

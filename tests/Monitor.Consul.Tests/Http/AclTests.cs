@@ -1,5 +1,7 @@
 using Monitor.Consul.Http;
 using Monitor.Consul.Tests.Membership;
+using Monitor.Consul.Tests.Resolver;
+using Monitor.Testing;
 using Monitor.Testing.Consul;
 
 namespace Monitor.Consul.Tests.Http;
@@ -32,6 +34,24 @@ public sealed class AclTests : IAsyncLifetime
         {
             Assert.True((await Assert.ThrowsAsync<ConsulException>(denied)).IsDenied);
         }
+    }
+
+    [Fact]
+    public async Task Service_ByToken_IsRegisteredAndFound()
+    {
+        const string service = "go.micro.srv.monitor";
+        using var writer = SharedConsul.ClientOf([agent.Address], await agent.CreateTokenAsync($$"""service "{{service}}" { policy = "write" }"""));
+        using var reader = SharedConsul.ClientOf(
+            [agent.Address], await agent.CreateTokenAsync($$"""service "{{service}}" { policy = "read" } node_prefix "" { policy = "read" }"""));
+        using var none = SharedConsul.ClientOf([agent.Address]);
+
+        await writer.RegisterAsync(SharedConsulServices.Registration(service, 8001));
+        await writer.UpdateCheckAsync($"{service}-8001", CheckStatus.Passing, "");
+
+        await Eventually.UntilAsync("it is found", async ct => (await reader.HealthyAsync(service, cancellationToken: ct)).Entries.Count == 1);
+        Assert.Empty((await none.HealthyAsync(service)).Entries);
+        Assert.True((await Assert.ThrowsAsync<ConsulException>(() => reader.DeregisterAsync($"{service}-8001"))).IsDenied);
+        await writer.DeregisterAsync($"{service}-8001");
     }
 
     [Fact]
