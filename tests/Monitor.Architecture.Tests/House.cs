@@ -13,15 +13,16 @@ internal static class House
         ["Monitor.Rules"] = ["Monitor.Protocol"],
         ["Monitor.Journal"] = ["Monitor.Protocol"],
         ["Monitor.Streaming"] = ["Monitor.Journal", "Monitor.Protocol"],
+        ["Monitor.Consul"] = [],
         ["Monitor.Client"] = ["Monitor.Protocol"],
-        ["Monitor.Cli"] = ["Monitor.Client", "Monitor.Protocol"],
+        ["Monitor.Cli"] = ["Monitor.Client", "Monitor.Protocol", "Monitor.Consul"],
         ["Monitor.Grains.Abstractions"] = ["Monitor.Protocol"],
         ["Monitor.Grains"] = ["Monitor.Grains.Abstractions", "Monitor.Rules", "Monitor.Journal", "Monitor.Protocol"],
-        ["Monitor.Gateway"] = ["Monitor.Protocol", "Monitor.Rules", "Monitor.Grains.Abstractions", "Monitor.Streaming", "Monitor.Journal"],
+        ["Monitor.Gateway"] = ["Monitor.Protocol", "Monitor.Rules", "Monitor.Grains.Abstractions", "Monitor.Streaming", "Monitor.Journal", "Monitor.Consul"],
         ["Monitor.Silo"] =
         [
             "Monitor.Protocol", "Monitor.Rules", "Monitor.Journal", "Monitor.Streaming", "Monitor.Grains.Abstractions", "Monitor.Grains", "Monitor.Gateway",
-            "Monitor.Client",
+            "Monitor.Client", "Monitor.Consul",
         ],
     };
 
