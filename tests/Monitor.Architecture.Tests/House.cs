@@ -18,7 +18,7 @@ internal static class House
         ["Monitor.LocalCluster"] = [],
         ["Monitor.Cli"] = ["Monitor.Client", "Monitor.Protocol", "Monitor.Consul", "Monitor.LocalCluster"],
         ["Monitor.Grains.Abstractions"] = ["Monitor.Protocol"],
-        ["Monitor.Grains"] = ["Monitor.Grains.Abstractions", "Monitor.Rules", "Monitor.Journal", "Monitor.Protocol"],
+        ["Monitor.Grains"] = ["Monitor.Grains.Abstractions", "Monitor.Rules", "Monitor.Journal", "Monitor.Streaming", "Monitor.Protocol"],
         ["Monitor.Gateway"] = ["Monitor.Protocol", "Monitor.Rules", "Monitor.Grains.Abstractions", "Monitor.Streaming", "Monitor.Journal", "Monitor.Consul"],
         ["Monitor.Silo"] =
         [

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Monitor.Grains.Abstractions;
 using Monitor.Grains.Feeds;
+using Monitor.Grains.Placement;
 using Monitor.Journal;
 using Monitor.Protocol;
 using Monitor.Rules.Keys;
@@ -18,8 +19,8 @@ namespace Monitor.Grains.Partitions;
 /// journal is where delivery starts again; what lies after it is fed again and passed over.
 /// <para>Not reentrant: deliveries and upkeep take turns. Reads interleave with them at their awaits, between which the directory is whole.</para>
 /// </summary>
-internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IOptions<GrainOptions> options, TimeProvider clock, ILogger logger)
-    : Grain, IAsyncObserver<IReadOnlyList<JournalRecord>>, IStreamSubscriptionObserver
+internal abstract partial class PartitionGrain(Topic topic, IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, ILogger logger)
+    : Grain, IAsyncObserver<IReadOnlyList<JournalRecord>>, IStreamSubscriptionObserver, IHandOver
 {
     private readonly Dictionary<string, OwnedKey> keys = [];
     private readonly Dictionary<string, List<JournalRecord>> groups = [];
