@@ -1,15 +1,15 @@
 using System.Diagnostics;
 
-namespace Monitor.Testing.Debian;
+namespace Monitor.LocalCluster.Programs;
 
 /// <summary>A tool of the machine that is run to its end.</summary>
 internal static class Tool
 {
     /// <summary>Answers what it wrote to its output.</summary>
-    /// <exception cref="InvalidOperationException">It is missing, or ended with another exit code than 0; says what it wrote.</exception>
+    /// <exception cref="ClusterException">It is missing, or ended with another exit code than 0; says what it wrote.</exception>
     public static async Task<string> RunAsync(
         string tool, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null,
-        CancellationToken cancellationToken = default)
+        string? input = null, CancellationToken cancellationToken = default)
     {
         var start = new ProcessStartInfo(tool, arguments)
         {
@@ -24,12 +24,13 @@ internal static class Tool
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new InvalidOperationException($"{tool} cannot be run here: {e.Message}", e);
+            throw new ClusterException($"{tool} cannot be run here: {e.Message}.", e);
         }
 
-        process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        if (input is not null) await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
         try
         {
             await process.WaitForExitAsync(cancellationToken);
@@ -40,8 +41,9 @@ internal static class Tool
             throw;
         }
 
-        return process.ExitCode == 0
-            ? await output
-            : throw new InvalidOperationException($"{tool} {string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {(await error).Trim()}");
+        if (process.ExitCode == 0) return await output;
+        var said = (await error).Trim();
+        // Compilers tell what is wrong on their output.
+        throw new ClusterException($"{tool} {string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {(said.Length > 0 ? said : (await output).Trim())}");
     }
 }

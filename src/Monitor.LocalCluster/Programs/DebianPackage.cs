@@ -2,20 +2,20 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace Monitor.Testing.Debian;
+namespace Monitor.LocalCluster.Programs;
 
 /// <summary>
-/// Programs of Debian packages that tests need and the machine has not installed: fetched by the machine's own apt into a cache of the user, unpacked and
+/// Programs of Debian packages that a cluster or a test needs and the machine has not installed: fetched by the machine's own apt into a cache of the user, unpacked and
 /// not installed, so no right of root is needed and nothing of the system changes.
 /// </summary>
 public static class DebianPackage
 {
-    /// <summary>Where what tests fetch is kept, for all checkouts of this user.</summary>
+    /// <summary>Where what was fetched is kept, for all checkouts of this user.</summary>
     public static string Cache { get; } = Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
             ? cache
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-        "monitor-tests");
+        "monitor");
 
     /// <summary>
     /// Answers the folder that a package was unpacked in (so <c>usr/bin</c> is below it), and fetches it first where it is not there yet. Without what it
@@ -23,7 +23,7 @@ public static class DebianPackage
     /// </summary>
     /// <param name="name">The package: <c>consul</c>.</param>
     /// <param name="suite">The release of Debian by its code name, older ones too: <c>bullseye</c>. Null: the machine's own.</param>
-    /// <exception cref="InvalidOperationException">This is no Debian, or apt could not fetch it; says what apt said.</exception>
+    /// <exception cref="ClusterException">This is no Debian, or apt could not fetch it; says what apt said.</exception>
     public static async Task<string> FetchAsync(string name, string? suite = null, CancellationToken cancellationToken = default)
     {
         suite ??= AptSources.OwnSuite;
@@ -38,7 +38,7 @@ public static class DebianPackage
         var apt = await Apt.PrepareAsync(folder, suite, cancellationToken);
         var (file, sha256) = await DownloadAsync(apt, name, cancellationToken);
         var actual = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file, cancellationToken)));
-        if (actual != sha256) throw new InvalidOperationException($"{file} has the SHA-256 {actual}, and {suite}'s index says {sha256}.");
+        if (actual != sha256) throw new ClusterException($"{file} has the SHA-256 {actual}, and {suite}'s index says {sha256}.");
 
         // Moved in place when it is whole: a folder that is there is complete.
         var unpacked = Path.Combine(folder, $"unpacking-{name}");
@@ -55,7 +55,7 @@ public static class DebianPackage
         {
             return await apt.DownloadAsync(name, cancellationToken);
         }
-        catch (InvalidOperationException)
+        catch (ClusterException)
         {
             // No index yet, or one so old that its files are gone.
             await apt.UpdateAsync(cancellationToken);

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Monitor.Testing.Debian;
+namespace Monitor.LocalCluster.Programs;
 
 /// <summary>The machine's own package sources, with another release in the place of its own: whatever mirror it uses serves the older ones too.</summary>
 internal static partial class AptSources
@@ -18,7 +18,7 @@ internal static partial class AptSources
             lines.AddRange(File.ReadLines(file).Select(line => OfLine(line, suite)).OfType<string>());
         foreach (var file in Files("*.sources"))
             stanzas.AddRange(BlankLines().Split(File.ReadAllText(file)).Select(stanza => OfStanza(stanza, suite)).OfType<string>());
-        if (lines.Count + stanzas.Count == 0) throw new InvalidOperationException($"No source of {OwnSuite} in {Folder} that could serve {suite}.");
+        if (lines.Count + stanzas.Count == 0) throw new ClusterException($"No source of {OwnSuite} in {Folder} that could serve {suite}.");
 
         File.WriteAllText(Path.Combine(folder, "suite.list"), string.Join('\n', lines.Distinct()) + "\n");
         File.WriteAllText(Path.Combine(folder, "suite.sources"), string.Join("\n\n", stanzas.Distinct()) + "\n");
@@ -56,7 +56,7 @@ internal static partial class AptSources
         var lines = File.Exists(release) ? File.ReadAllLines(release) : [];
         return lines.Contains("ID=debian") && lines.FirstOrDefault(line => line.StartsWith("VERSION_CODENAME=", StringComparison.Ordinal)) is { } line
             ? line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim('"')
-            : throw new InvalidOperationException("This is no release of Debian: put the program that the test needs on the PATH.");
+            : throw new ClusterException("This machine is no release of Debian, whose packages are fetched elsewhere.");
     }
 
     [GeneratedRegex(@"^(deb\s+(?:\[[^\]]*\]\s+)?\S+)\s+(\S+)\s")]

@@ -1,6 +1,6 @@
-using Monitor.Testing.Debian;
+using Monitor.LocalCluster.Programs;
 
-namespace Monitor.Consul.Tests.Debian;
+namespace Monitor.LocalCluster.Tests.Programs;
 
 public sealed class DebianPackageTests
 {

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Monitor.Testing.Debian;
 
-namespace Monitor.Testing.Postgres;
+namespace Monitor.LocalCluster.Programs;
 
 /// <summary>The server's programs: those that are installed, else Debian's, fetched.</summary>
 internal sealed partial class PostgresPrograms
@@ -21,42 +20,48 @@ internal sealed partial class PostgresPrograms
         ("libcap.so", "libcap2"),
     ];
 
-    private PostgresPrograms(string folder, IReadOnlyList<string> packages, IReadOnlyList<string> libraries) =>
-        (Folder, Packages, LibraryFolders) = (folder, packages, libraries);
+    private PostgresPrograms(string folder, IReadOnlyList<string> libraries) => (Folder, LibraryFolders) = (folder, libraries);
 
     /// <summary>Where <c>postgres</c> and <c>initdb</c> are.</summary>
     public string Folder { get; }
 
-    /// <summary>Folders of the packages that were fetched for it; none where it is installed.</summary>
-    public IReadOnlyList<string> Packages { get; }
-
+    /// <summary>Of the libraries that were fetched with them; none where they are installed.</summary>
     public IReadOnlyList<string> LibraryFolders { get; }
 
+    /// <exception cref="ClusterException">They are neither there nor to be had.</exception>
     public static async Task<PostgresPrograms> FindAsync(CancellationToken cancellationToken)
     {
-        if (Installed() is { } folder) return new(folder, [], []);
+        if (Installed() is { } folder) return new(folder, []);
+        try
+        {
+            return await FetchAsync(cancellationToken);
+        }
+        catch (ClusterException e)
+        {
+            throw new ClusterException(
+                $"PostgreSQL's postgres and initdb are neither in {DebianVersions} nor on the PATH, and could not be fetched as Debian's package postgresql-15 of {Suite}: {e.Message} " +
+                "Install PostgreSQL 15 or later, and put postgres and initdb on the PATH.",
+                e);
+        }
+    }
+
+    private static async Task<PostgresPrograms> FetchAsync(CancellationToken cancellationToken)
+    {
         var packages = new List<string> { await DebianPackage.FetchAsync("postgresql-15", Suite, cancellationToken) };
-        var programs = new PostgresPrograms(Path.Combine(packages[0], Fetched), packages, []);
+        var programs = new PostgresPrograms(Path.Combine(packages[0], Fetched), []);
         // What a fetched library needs shows only once it is there.
         while (await programs.MissingAsync(cancellationToken) is { Count: > 0 } missing)
         {
             foreach (var library in missing)
             {
                 var package = Libraries.FirstOrDefault(known => library.StartsWith(known.Library, StringComparison.Ordinal)).Package
-                    ?? throw new InvalidOperationException($"PostgreSQL needs {library}, which is not installed. Install postgresql.");
+                    ?? throw new ClusterException($"PostgreSQL needs {library}, which is not installed.");
                 var root = await DebianPackage.FetchAsync(package, Suite, cancellationToken);
                 if (!packages.Contains(root)) packages.Add(root);
             }
-            programs = new(programs.Folder, packages, Folders(packages));
+            programs = new(programs.Folder, Folders(packages));
         }
         return programs;
-    }
-
-    /// <summary>The same programs, with the packages in another place.</summary>
-    public PostgresPrograms MovedTo(Func<string, string> place)
-    {
-        var packages = Packages.Select(place).ToList();
-        return new(Path.Combine(packages[0], Fetched), packages, Folders(packages));
     }
 
     private static string? Installed()

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Monitor.Testing.Debian;
+namespace Monitor.LocalCluster.Programs;
 
 /// <summary>The machine's apt with sources, lists and cache of its own, for one suite.</summary>
 internal sealed partial class Apt
@@ -53,7 +53,7 @@ internal sealed partial class Apt
         var shown = await RunAsync("apt-cache", ["show", "--no-all-versions", name], cancellationToken);
         var sha256 = Sha256().Match(shown) is { Success: true } match
             ? match.Groups[1].Value
-            : throw new InvalidOperationException($"{suite} has no package {name}.");
+            : throw new ClusterException($"{suite} has no package {name}.");
 
         var target = Path.Combine(folder, "download");
         foreach (var old in Directory.EnumerateFiles(target)) File.Delete(old);
@@ -62,7 +62,7 @@ internal sealed partial class Apt
     }
 
     private Task<string> RunAsync(string tool, IEnumerable<string> arguments, CancellationToken cancellationToken, string? workingDirectory = null) =>
-        Tool.RunAsync(tool, arguments, new Dictionary<string, string> { ["APT_CONFIG"] = Configuration, ["LC_ALL"] = "C" }, workingDirectory, cancellationToken);
+        Tool.RunAsync(tool, arguments, new Dictionary<string, string> { ["APT_CONFIG"] = Configuration, ["LC_ALL"] = "C" }, workingDirectory, cancellationToken: cancellationToken);
 
     [GeneratedRegex("^Acquire::(https?|ftp|tor|Proxy)", RegexOptions.IgnoreCase)]
     private static partial Regex NetworkSetting();
