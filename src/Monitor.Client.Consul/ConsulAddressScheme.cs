@@ -39,7 +39,7 @@ public sealed class ConsulAddressScheme : AddressScheme
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
         {
-            return "consul:///go.micro.srv.monitor or consul://agent:8500/go.micro.srv.monitor is allowed";
+            return "allowed: consul:///go.micro.srv.monitor, or consul://agent:8500/go.micro.srv.monitor";
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class ConsulAddressScheme : AddressScheme
         // Consul's own tools take it without a scheme too.
         var text = variable.Contains("://", StringComparison.Ordinal) ? variable : $"http://{variable}";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0)
-            return (options, $"{AddressVariable} is '{variable}', and host:port or an http or https address is allowed");
+            return (options, $"{AddressVariable} is '{variable}'; allowed: host:port, or an http or https address");
         options.Addresses.Add(uri);
         return (options, null);
     }

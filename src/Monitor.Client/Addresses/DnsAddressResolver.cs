@@ -19,7 +19,7 @@ internal sealed class DnsAddressResolver(Uri server, TimeProvider time, Func<str
     private IReadOnlyList<Uri> last = [];
 
     /// <summary>Null where nothing is wrong with it.</summary>
-    public static string? Fault(Uri server) => Target(server) is null ? "dns:///host:port is allowed, with a name and a port" : null;
+    public static string? Fault(Uri server) => Target(server) is null ? "allowed: dns:///host:port, with a name and a port" : null;
 
     public override async ValueTask<IReadOnlyList<Uri>> ResolveAsync(CancellationToken cancellationToken)
     {

@@ -5,13 +5,13 @@ namespace Monitor.Client.Addresses;
 /// <summary>A value of <see cref="MonitorReporterOptions.Server"/>: addresses separated by commas, or one that says how to find them.</summary>
 internal sealed class ServerValue(string? server, IEnumerable<AddressScheme> schemes)
 {
-    private const string Allowed = "an http or https address, or several separated by commas, or dns:///host:port";
+    private const string Allowed = "allowed: an http or https address, or several separated by commas, or dns:///host:port";
     private const string Consul = "consul";
 
     private readonly string[] parts = (server ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>What is wrong with which part, and what is allowed; none where it can be understood.</summary>
-    public IEnumerable<(string Value, string Why)> Faults => parts.Length == 0 ? [("", $"{Allowed} is needed")] : parts.Select(Fault).OfType<(string, string)>();
+    public IEnumerable<(string Value, string Why)> Faults => parts.Length == 0 ? [("", Allowed)] : parts.Select(Fault).OfType<(string, string)>();
 
     public AddressResolver Resolver(TimeProvider time, ILoggerFactory loggers)
     {
@@ -29,7 +29,7 @@ internal sealed class ServerValue(string? server, IEnumerable<AddressScheme> sch
 
     private (string, string)? Fault(string part)
     {
-        if (!Uri.TryCreate(part, UriKind.Absolute, out var address)) return (part, $"{Allowed} is needed");
+        if (!Uri.TryCreate(part, UriKind.Absolute, out var address)) return (part, Allowed);
         if (IsWeb(address)) return null;
         var scheme = Scheme(address);
         if (IsDns(address) || scheme is not null)
@@ -39,7 +39,7 @@ internal sealed class ServerValue(string? server, IEnumerable<AddressScheme> sch
         }
 
         return (part, address.Scheme == Consul
-            ? "that takes the package Monitor.Client.Consul, and AddMonitorReporter().FindByConsul() or a ConsulAddressScheme among AddressSchemes"
-            : $"{Allowed} is needed");
+            ? $"consul needs the package Monitor.Client.Consul, and AddMonitorReporter().FindByConsul() or a ConsulAddressScheme in AddressSchemes; else {Allowed}"
+            : Allowed);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class MonitorReporterOptionsValidator : IValidateOptions<Monitor
         if (options.AddressResolver is null)
         {
             failures.AddRange(new ServerValue(options.Server, options.AddressSchemes).Faults
-                .Select(fault => $"{MonitorReporterOptions.Section}:{nameof(options.Server)} is '{fault.Value}': {fault.Why}."));
+                .Select(fault => $"{MonitorReporterOptions.Section}:{nameof(options.Server)} is '{fault.Value}'; {fault.Why}."));
         }
 
         Text(failures, nameof(options.Service), options.Service, 1);
