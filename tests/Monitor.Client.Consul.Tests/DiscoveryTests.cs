@@ -224,7 +224,7 @@ public sealed class DiscoveryTests : IAsyncLifetime
                     Name = service,
                     Address = "127.0.0.1",
                     Port = new Uri(server.Address).Port,
-                    Meta = new() { [MonitorService.ProtocolKey] = MonitorService.Grpc },
+                    Meta = new Dictionary<string, string> { [MonitorService.ProtocolKey] = MonitorService.Grpc },
                     Check = new("10m", "passing", null),
                 },
                 Cancelled);
