@@ -17,6 +17,10 @@ internal sealed class CommandFailure(ExitCode exitCode, string message, Exceptio
 
     public static CommandFailure Usage(string message) => new(ExitCode.Usage, message);
 
+    /// <summary>Whoever says where the servers are knows of none, or is away: it may say so later.</summary>
+    public static CommandFailure NoServer(string servers, string why) =>
+        new(ExitCode.Unreachable, $"no server found by {servers}: {why}", new RpcException(new(StatusCode.Unavailable, why)));
+
     public static CommandFailure From(RpcException error, string server, TimeSpan timeout) => error.StatusCode switch
     {
         StatusCode.NotFound => new(ExitCode.NotFound, DetailOf(error, "not found"), error),
