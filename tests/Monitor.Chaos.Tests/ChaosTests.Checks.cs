@@ -26,7 +26,11 @@ public sealed partial class ChaosTests
             foreach (var member in cluster.Members.Where(member => member.Kind == MemberKind.Gateway && !dead.Contains(member.Name)))
             {
                 using var gateway = new Gateway(member);
-                while ((wrong = await probes.TryAsync(gateway, bound.Token)) is not null) await Task.Delay(Pause, TimeProvider.System, bound.Token);
+                while (await probes.TryAsync(gateway, bound.Token) is { } failure)
+                {
+                    if (!bound.IsCancellationRequested) wrong = failure;
+                    await Task.Delay(Pause, TimeProvider.System, bound.Token);
+                }
             }
 
             wrong = "a report of the fleet is not acknowledged";

@@ -54,11 +54,24 @@ internal sealed class Probes
     private static string IdIn(int partition, int partitions) =>
         Enumerable.Range(0, int.MaxValue).Select(number => string.Create(CultureInfo.InvariantCulture, $"probe-{number}")).First(id => Partitioner.OfInstance(id, partitions) == partition);
 
+    // The failure says which instance it is about.
+    private static async Task<PublishResponse> AnswerAsync(Gateway gateway, PublishRequest batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await gateway.Reporter.ReportAsync(batch, deadline: Soon(), cancellationToken: cancellationToken);
+        }
+        catch (RpcException e)
+        {
+            throw new RpcException(new(e.StatusCode, $"{batch.Service.Id}: {e.Status.Detail}"));
+        }
+    }
+
     private async Task ReportAsync(Gateway gateway, ReportBuilder builder, CancellationToken cancellationToken)
     {
         var batch = builder.Batch(builder.Check(Check));
         batch.Acknowledge = Acknowledge.Applied;
-        var answer = await gateway.Reporter.ReportAsync(batch, deadline: Soon(), cancellationToken: cancellationToken);
+        var answer = await AnswerAsync(gateway, batch, cancellationToken);
         if (answer.Accepted != 1) throw new InvalidOperationException($"{builder.Instance} was answered {answer}");
         lock (acknowledged)
         {

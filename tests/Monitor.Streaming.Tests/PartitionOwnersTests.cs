@@ -12,28 +12,27 @@ public sealed class PartitionOwnersTests
     [InlineData(16, 20)]
     [InlineData(1, 3)]
     [InlineData(1024, 7)]
-    public void Of_AnyNumberOfSilos_SpreadsEvenly(int partitions, int silos)
+    public void Of_AnyNumberOfSilos_GivesNoneMuchMoreThanItsShare(int partitions, int silos)
     {
         var all = Silos(silos);
 
         var owners = PartitionOwners.Of(partitions, all);
 
         Assert.Equal(partitions, owners.Length);
-        var counts = all.Select(silo => owners.Count(owner => owner.Equals(silo))).ToList();
-        Assert.InRange(counts.Max() - counts.Min(), 0, 1);
+        Assert.All(all, silo => Assert.InRange(owners.Count(owner => owner.Equals(silo)), 0, Math.Ceiling(1.25 * partitions / silos)));
     }
 
     [Fact]
     public void Of_SilosInAnotherOrder_IsTheSame() => Assert.Equal(PartitionOwners.Of(64, Silos(5)), PartitionOwners.Of(64, Silos(5).Reverse()));
 
     [Fact]
-    public void Of_OneSiloGone_MovesNoMoreThanItsOwnAndWhatEvennessTakes()
+    public void Of_OneSiloGone_MovesHardlyMoreThanItsOwn()
     {
-        var before = PartitionOwners.Of(64, Silos(4));
-        var after = PartitionOwners.Of(64, Silos(4).Skip(1));
+        var before = PartitionOwners.Of(256, Silos(4));
+        var after = PartitionOwners.Of(256, Silos(4).Skip(1));
 
-        var stayed = before.Zip(after).Count(pair => pair.First.Equals(pair.Second));
-        Assert.InRange(stayed, 24, 48);
+        var moved = before.Zip(after).Count(pair => !pair.First.Equals(Silo(0)) && !pair.First.Equals(pair.Second));
+        Assert.InRange(moved, 0, 16);
     }
 
     [Fact]

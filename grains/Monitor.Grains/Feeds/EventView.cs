@@ -34,7 +34,7 @@ internal abstract class EventView(IJournal journal, PartitionHomes homes, KeyLoa
     {
         Apply(records);
         // Its partition is read elsewhere now: the next feed finds it there.
-        if (!homes.IsHere(partition)) DeactivateOnIdle();
+        if (!homes.IsHere(partition)) this.MigrateOnIdle();
         return Task.FromResult(new FeedResult(0, snapshotPosition, 0, 0, 0, false, false, IsLive));
     }
 

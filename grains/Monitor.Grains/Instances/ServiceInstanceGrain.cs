@@ -56,7 +56,7 @@ internal sealed partial class ServiceInstanceGrain(
         Apply(records, blind);
         await CommitAsync();
         // Its partition is read elsewhere now: the next feed finds it there.
-        if (!homes.IsHere(partition)) DeactivateOnIdle();
+        if (!homes.IsHere(partition)) this.MigrateOnIdle();
         return Answer(blind);
     }
 

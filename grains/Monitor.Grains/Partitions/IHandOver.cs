@@ -4,9 +4,9 @@ namespace Monitor.Grains.Partitions;
 [Alias("monitor.partition.hand-over")]
 internal interface IHandOver : IGrainWithStringKey
 {
-    /// <summary>Saves how far it is, with its keys as far as time allows, so that the silo that is next starts from here.</summary>
-    [Alias("save")]
-    Task Save();
+    /// <summary>Saves how far it is, with its keys as far as time allows, so that the silo that is next starts from here; and makes nobody wait for it any more.</summary>
+    [Alias("hand-over")]
+    Task HandOver();
 }
 
 /// <inheritdoc/>

@@ -8,7 +8,15 @@ internal abstract partial class PartitionGrain
 {
     private static readonly TimeSpan LongestSave = TimeSpan.FromSeconds(5);
 
-    public async Task Save()
+    private bool leaving;
+
+    public async Task HandOver()
+    {
+        await SaveAllAsync();
+        Leave();
+    }
+
+    private async Task SaveAllAsync()
     {
         using var timeout = new CancellationTokenSource(LongestSave, clock);
         try
@@ -28,9 +36,21 @@ internal abstract partial class PartitionGrain
     private async Task MoveAsync(CancellationToken cancellationToken)
     {
         LogMoving(topic, Partition, homes.OwnerOf(Partition));
-        await Save().WaitAsync(cancellationToken);
-        DeactivateOnIdle();
+        await SaveAllAsync().WaitAsync(cancellationToken);
+        Leave();
+        // Migrated, not only deactivated: a call that is sent here after that would activate it here again.
+        this.MigrateOnIdle();
     }
+
+    /// <summary>Ends the calls that wait for records to be applied here: while they do, the grain is not idle, and would never leave.</summary>
+    private void Leave()
+    {
+        leaving = true;
+        foreach (var (_, reached) in waiting) reached.TrySetException(Leaving());
+        waiting = [];
+    }
+
+    private JournalUnavailableException Leaving() => new($"Partition {Partition} of {topic} is moving; ask again.");
 
     [LoggerMessage(1208, LogLevel.Information, "{Topic} partition {Partition} goes to silo {Owner}.")]
     private partial void LogMoving(Topic topic, int partition, SiloAddress? owner);

@@ -91,6 +91,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
     public Task Reached(long position)
     {
         if (applied >= position) return Task.CompletedTask;
+        if (leaving) throw Leaving();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         waiting.Add((position, reached));
         return reached.Task;
@@ -98,7 +99,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        foreach (var (_, reached) in waiting) reached.TrySetException(new JournalUnavailableException($"Partition {Partition} of {topic} is moving; ask again."));
+        Leave();
         return Task.CompletedTask;
     }
 

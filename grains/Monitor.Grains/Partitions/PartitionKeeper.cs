@@ -37,8 +37,8 @@ internal sealed partial class PartitionKeeper(
         {
             await Task.WhenAll(homes.Here().Select(Key).SelectMany(key => new[]
             {
-                grains.GetGrain<IReportHandOver>(key).Save(),
-                grains.GetGrain<IEventHandOver>(key).Save(),
+                grains.GetGrain<IReportHandOver>(key).HandOver(),
+                grains.GetGrain<IEventHandOver>(key).HandOver(),
             })).WaitAsync(cancellationToken);
         }
         catch (Exception e)
