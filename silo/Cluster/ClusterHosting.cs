@@ -44,7 +44,7 @@ internal static class ClusterHosting
             client.Services.AddSerializer(serializer => serializer.AddProtobufMessages());
             client.AddJournalStreams(StreamNames.Provider);
             // A call whose silo died is not told so: it is better made again soon.
-            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
+            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
         });
         return builder;
     }
