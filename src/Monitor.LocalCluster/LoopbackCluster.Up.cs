@@ -70,8 +70,9 @@ public sealed partial class LoopbackCluster
         }
         catch
         {
-            say("taking down what was started");
-            foreach (var members in State.Members.Where(member => started.Contains(member.Name)).Reverse().GroupBy(member => member.Kind))
+            var running = State.Members.Where(member => started.Contains(member.Name) && member.Condition != ProcessCondition.Gone).ToList();
+            if (running.Count > 0) say("taking down what was started");
+            foreach (var members in Enumerable.Reverse(running).GroupBy(member => member.Kind))
                 await Task.WhenAll(members.Select(member => EndAsync(member.Name, member.Kind is MemberKind.Silo or MemberKind.Gateway ? Signal.Kill : null, CancellationToken.None)));
             throw;
         }

@@ -19,8 +19,8 @@ public sealed partial record ProcessIdentity(int Id, long StartTicks, string Boo
     public ProcessCondition Condition => Boot == ThisBoot && Read(Id) is { } now && now.StartTicks == StartTicks
         ? now.State switch
         {
-            // Ended, and not yet waited for by its parent.
-            'Z' or 'X' => ProcessCondition.Gone,
+            // Ended, and not yet waited for by its parent. With threads that still end it has its ports still.
+            'Z' or 'X' when now.Threads <= 1 => ProcessCondition.Gone,
             'T' or 't' => ProcessCondition.Paused,
             _ => ProcessCondition.Running,
         }
@@ -71,14 +71,14 @@ public sealed partial record ProcessIdentity(int Id, long StartTicks, string Boo
         return true;
     }
 
-    private static (char State, long StartTicks)? Read(int id)
+    private static (char State, int Threads, long StartTicks)? Read(int id)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{id}/stat");
-            // The name in parentheses may hold spaces; the state is the first field after it, the start time the 20th.
+            // The name in parentheses may hold spaces; the state is the first field after it, the number of threads the 18th, the start time the 20th.
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return (fields[0][0], long.Parse(fields[19], CultureInfo.InvariantCulture));
+            return (fields[0][0], int.Parse(fields[17], CultureInfo.InvariantCulture), long.Parse(fields[19], CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {

@@ -14,7 +14,7 @@ internal sealed partial class Apt
 
     public static async Task<Apt> PrepareAsync(string folder, string suite, CancellationToken cancellationToken)
     {
-        foreach (var part in new[] { "sources.list.d", "state/lists/partial", "cache/archives/partial", "download" }) Directory.CreateDirectory(Path.Combine(folder, part));
+        foreach (var part in new[] { "none", "sources.list.d", "state/lists/partial", "cache/archives/partial", "download" }) Directory.CreateDirectory(Path.Combine(folder, part));
         AptSources.Write(Path.Combine(folder, "sources.list.d"), suite);
         await File.WriteAllTextAsync(Path.Combine(folder, "state", "status"), string.Empty, cancellationToken);
 
@@ -29,12 +29,13 @@ internal sealed partial class Apt
             Acquire::Languages "none";
             Acquire::Check-Valid-Until "false";
             Acquire::Retries "3";
+            APT::Update::Error-Mode "any";
             APT::Sandbox::User "{Environment.UserName}";
             Dir::Etc::Parts "{folder}/none";
-            Dir::Etc::Main "{folder}/none";
-            Dir::Etc::Preferences "{folder}/none";
+            Dir::Etc::Main "/dev/null";
+            Dir::Etc::Preferences "/dev/null";
             Dir::Etc::PreferencesParts "{folder}/none";
-            Dir::Etc::SourceList "{folder}/none";
+            Dir::Etc::SourceList "/dev/null";
             Dir::Etc::SourceParts "{folder}/sources.list.d";
             Dir::State "{folder}/state";
             Dir::State::Status "{folder}/state/status";

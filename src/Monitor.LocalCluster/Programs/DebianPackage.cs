@@ -58,8 +58,26 @@ public static class DebianPackage
         catch (ClusterException)
         {
             // No index yet, or one so old that its files are gone.
+        }
+
+        ClusterException? notUpdated = null;
+        try
+        {
             await apt.UpdateAsync(cancellationToken);
+        }
+        catch (ClusterException e)
+        {
+            // Of several sources, one that answers will do.
+            notUpdated = e;
+        }
+
+        try
+        {
             return await apt.DownloadAsync(name, cancellationToken);
+        }
+        catch (ClusterException) when (notUpdated is not null)
+        {
+            throw notUpdated;
         }
     }
 
