@@ -146,7 +146,9 @@ public sealed class DiscoveryTests : IAsyncLifetime
         static string ServerOf(string? configured, string? coded)
         {
             var services = new ServiceCollection();
-            services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Monitor:Reporter:Server"] = configured }).Build());
+            var configuration = new ConfigurationManager();
+            if (configured is not null) configuration["Monitor:Reporter:Server"] = configured;
+            services.AddSingleton<IConfiguration>(configuration);
             services.AddMonitorReporter(options => options.Server = coded ?? options.Server).FindByConsul();
             using var provider = services.BuildServiceProvider();
             return provider.GetRequiredService<IOptions<MonitorReporterOptions>>().Value.Server;

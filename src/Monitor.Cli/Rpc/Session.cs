@@ -38,7 +38,7 @@ internal sealed class Session(AddressResolver servers, TimeSpan timeout) : IDisp
             catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
             {
                 var failure = CommandFailure.From(error, Server, patience);
-                if (error.StatusCode != StatusCode.Unavailable || !await LeaveAsync(cancellationToken)) throw failure;
+                if (!CommandFailure.Died(error) || !await LeaveAsync(cancellationToken)) throw failure;
             }
         }
     }
@@ -103,8 +103,8 @@ internal sealed class Session(AddressResolver servers, TimeSpan timeout) : IDisp
                 // No proxy speaks HTTP/2 in clear text; one set for the web must not hide the server.
                 UseProxy = server.Scheme == Uri.UriSchemeHttps,
                 // A server that hangs must leave time to ask another.
-                KeepAlivePingDelay = TimeSpan.FromSeconds(1),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(2),
+                KeepAlivePingDelay = TimeSpan.FromSeconds(2),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(3),
             },
             DisposeHttpClient = true,
             // A page of 10,000 healthchecks is far over the default of 4 MiB.
