@@ -4,7 +4,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Monitor.Consul.Http;
 using Monitor.Consul.Registration;
-using Monitor.Consul.Resolver;
 using Monitor.Gateway;
 using Monitor.Grains.Abstractions;
 using Monitor.Silo.Journals;
@@ -24,7 +23,7 @@ internal static class ClusterHosting
     {
         if (!builder.Configuration.IsClustered()) return builder;
         builder.Services.AddOptions<ConsulOptions>().BindConfiguration("Consul");
-        builder.Services.AddConsulResolver();
+        builder.Services.AddConsul();
         if (options.IsSilo) builder.Services.AddHealthChecks().AddCheck<MembershipCheck>("membership", tags: [MonitorHealth.ReadyTag]);
         if (options.IsGateway) builder.AddRegistration(options);
         return builder;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.Options;
 using Monitor.Client;
-using Monitor.Consul.Resolver;
+using Monitor.Client.Consul;
 using Monitor.Gateway;
 using Monitor.Silo.Journals;
 
@@ -26,12 +26,8 @@ internal static class SelfMonitoringHosting
             services.AddSingleton<AddressResolver, OwnAddress>();
             services.AddOptions<GrpcServiceOptions>().Configure(grpc => grpc.Interceptors.Add<MonitorServerInterceptor>());
         }
-        else
-        {
-            services.AddSingleton<AddressResolver, GatewayAddress>();
-        }
 
-        builder.AddMonitorReporter(reporter =>
+        var self = builder.AddMonitorReporter(reporter =>
             {
                 reporter.Service = Service;
                 reporter.Version = MonitorHost.Version;
@@ -42,6 +38,7 @@ internal static class SelfMonitoringHosting
             .AddHealthCheck("monitor.stream.oldest", "No report waits long to be applied", (s, ct) => s.GetRequiredService<SelfChecks>().OldestUnappliedAsync(ct))
             .AddHealthCheck("monitor.memory", "Memory is within its limit", (_, _) => SelfChecks.Memory())
             .AddHealthCheck("monitor.eventloop.delay", "Work that is ready runs at once", (s, ct) => s.GetRequiredService<SelfChecks>().EventLoopDelayAsync(ct));
+        if (!options.IsGateway) self.FindByConsul();
         services.AddOptions<MonitorReporterOptions>().Configure<IOptions<GatewayOptions>>((reporter, gateway) =>
         {
             if (string.IsNullOrEmpty(reporter.Instance)) reporter.Instance = InstanceOf(options, gateway.Value, builder.Configuration.IsClustered());
@@ -72,12 +69,6 @@ internal static class SelfMonitoringHosting
             await lifetime.WaitForStartAsync(cancellationToken);
             return [addresses.Grpc];
         }
-    }
-
-    /// <summary>Any gateway of the cluster.</summary>
-    private sealed class GatewayAddress(ConsulAddresses addresses) : AddressResolver
-    {
-        public override async ValueTask<IReadOnlyList<Uri>> ResolveAsync(CancellationToken cancellationToken) => await addresses.GetAsync(cancellationToken);
     }
 
     /// <summary>Has the reporter say STOPPED while the server still listens: the host stops that before the reporter.</summary>
