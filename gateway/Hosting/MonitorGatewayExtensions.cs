@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Monitor.Gateway.Errors;
+using Monitor.Gateway.GoMicro;
 using Monitor.Gateway.Grains;
 using Monitor.Gateway.Health;
 using Monitor.Gateway.Http;
@@ -36,13 +37,15 @@ public static class MonitorGatewayExtensions
         AddIngest(builder.Services);
         AddQueries(builder.Services);
         AddHealth(builder.Services);
+        builder.AddGoMicro();
         builder.Services.AddHostedService<Announcement>();
         return builder;
     }
 
-    /// <summary>Maps gRPC with reflection and health, HTTP JSON, <c>/openapi.json</c>, <c>/health/live</c> and <c>/health/ready</c>.</summary>
+    /// <summary>Maps gRPC with reflection and health, HTTP JSON, <c>/openapi.json</c>, <c>/health/live</c> and <c>/health/ready</c>; go-micro's wires, where they are enabled.</summary>
     public static WebApplication MapMonitorGateway(this WebApplication app)
     {
+        app.UseGoMicro();
         app.MapGrpcService<ReporterService>();
         app.MapGrpcService<MonitorService>();
         app.MapGrpcHealthChecksService();
