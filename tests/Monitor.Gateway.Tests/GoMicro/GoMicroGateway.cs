@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Monitor.Gateway.GoMicro;
@@ -34,7 +35,8 @@ internal sealed class GoMicroGateway : IAsyncDisposable
     public HttpClient Http { get; } = new();
 
     public static async Task<GoMicroGateway> StartAsync(
-        Action<FakeCluster>? cluster = null, Action<GatewayOptions>? configure = null, Action<GoMicroOptions>? goMicro = null, Action<IServiceCollection>? services = null)
+        Action<FakeCluster>? cluster = null, Action<GatewayOptions>? configure = null, Action<GoMicroOptions>? goMicro = null, Action<IServiceCollection>? services = null,
+        Action<WebApplicationBuilder>? build = null)
     {
         var clock = new FakeTimeProvider(RecordedAt);
         return new(
@@ -48,7 +50,7 @@ internal sealed class GoMicroGateway : IAsyncDisposable
                     goMicro?.Invoke(options);
                 });
                 services?.Invoke(all);
-            }),
+            }, build: build),
             clock);
     }
 
