@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -26,18 +27,23 @@ internal static class GoMicroHosting
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<GoMicroOptions>>(static (kestrel, options) =>
         {
             if (!options.Value.Enabled) return;
-            kestrel.Listen(options.Value.BrokerEndPoint!, static listen => Mark(listen, static (services, context) => services.GetRequiredService<BrokerEndpoint>().HandleAsync(context)));
-            kestrel.Listen(options.Value.RpcEndPoint!, static listen => Mark(listen, static (services, context) => services.GetRequiredService<RpcEndpoint>().HandleAsync(context)));
+            kestrel.Listen(options.Value.BrokerEndPoint!, static listen => Mark(listen, "/_sub", static context => Service<BrokerEndpoint>(context).HandleAsync(context)));
+            kestrel.Listen(options.Value.RpcEndPoint!, static listen => Mark(listen, "/", static context => Service<RpcEndpoint>(context).HandleAsync(context)));
         });
     }
 
     /// <summary>Takes what comes in on these ports, whatever its path and method: there they say nothing, or are the wire's own.</summary>
     public static void UseGoMicro(this WebApplication app) => app.Use(static (context, next) =>
-        context.Features.Get<Wire>() is { } wire ? wire.Handle(context.RequestServices, context) : next(context));
-
-    private static void Mark(ListenOptions listen, Func<IServiceProvider, HttpContext, Task> handle)
     {
-        var wire = new Wire(handle);
+        if (context.Features.Get<Wire>() is not { } wire) return next(context);
+        // What the path happens to match elsewhere is not what is served: whoever names requests by their endpoint is to name this one.
+        context.SetEndpoint(wire.Endpoint);
+        return wire.Endpoint.RequestDelegate!(context);
+    });
+
+    private static void Mark(ListenOptions listen, string path, RequestDelegate handle)
+    {
+        var wire = new Wire(new RouteEndpoint(handle, RoutePatternFactory.Parse(path), 0, EndpointMetadataCollection.Empty, $"go-micro {path}"));
         listen.Protocols = HttpProtocols.Http1;
         listen.Use(next => connection =>
         {
@@ -46,8 +52,11 @@ internal static class GoMicroHosting
         });
     }
 
+    private static T Service<T>(HttpContext context)
+        where T : notnull => context.RequestServices.GetRequiredService<T>();
+
     /// <summary>What a connection speaks, known by the port it came to.</summary>
-    private sealed record Wire(Func<IServiceProvider, HttpContext, Task> Handle);
+    private sealed record Wire(RouteEndpoint Endpoint);
 }
 
 /// <summary>Says in one line where it is served, once it is.</summary>

@@ -109,6 +109,7 @@ public static class MonitorGatewayExtensions
     {
         services.TryAddSingleton<IGrains, ClusterGrains>();
         services.AddSingleton<Instances>();
+        services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
         services.AddSingleton<HealthCheckQueries>();
         services.AddSingleton<ServiceQueries>();
         services.AddSingleton<InstanceQueries>();

@@ -78,6 +78,8 @@ public static class RegistryTags
 
     private static string? Inflate(ReadOnlySpan<char> hex)
     {
+        // The inflater takes nothing for the whole of an empty text.
+        if (hex.IsEmpty) return null;
         try
         {
             using var zlib = new ZLibStream(new MemoryStream(Convert.FromHexString(hex)), CompressionMode.Decompress);

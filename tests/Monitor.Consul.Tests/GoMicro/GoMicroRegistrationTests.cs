@@ -73,7 +73,7 @@ public sealed class GoMicroRegistrationTests(SharedConsul consul)
 
         (serves, accepts) = (false, true);
         await FoundAsync(registry, $"topic:{service}.healthcheck");
-        await Eventually.UntilAsync("the server is not found", async _ => (await registry.GetServiceAsync(service)).Count == 0);
+        await Eventually.UntilAsync("the server is not found", async ct => (await registry.GetServiceAsync(service, ct)).Count == 0);
         await host.StopAsync();
     }
 
@@ -87,7 +87,7 @@ public sealed class GoMicroRegistrationTests(SharedConsul consul)
         await host.StartAsync();
         await FoundAsync(registry, $"topic:{service}.healthcheck");
 
-        await Eventually.UntilAsync("its time to live is over", async _ => (await registry.GetServiceAsync($"topic:{service}.healthcheck")).Count == 0);
+        await Eventually.UntilAsync("its time to live is over", async ct => (await registry.GetServiceAsync($"topic:{service}.healthcheck", ct)).Count == 0);
 
         await host.StopAsync();
     }
@@ -129,7 +129,7 @@ public sealed class GoMicroRegistrationTests(SharedConsul consul)
     }
 
     private static Task<IReadOnlyList<GoMicroNode>> FoundAsync(GoMicroRegistry registry, string name) =>
-        Eventually.GetAsync($"an original client finds {name}", _ => registry.GetServiceAsync(name), nodes => nodes.Count == 1);
+        Eventually.GetAsync($"an original client finds {name}", ct => registry.GetServiceAsync(name, ct), nodes => nodes.Count == 1);
 
     private GoMicroServer Server() => new()
     {

@@ -36,6 +36,8 @@ public sealed class HealthTests
             },
             options => options.CatchUpWait = TimeSpan.FromSeconds(25));
         var waiting = gateway.Monitor.ServicesAsync(new(), cancellationToken: Limit).ResponseAsync;
+        await Testing.Eventually.UntilAsync("the gateway knows what is missing", async ct =>
+            (await (await gateway.Http.GetAsync("/health/ready", ct)).Content.ReadAsStringAsync(ct)).Contains("Partition 1", StringComparison.Ordinal));
         gateway.Cluster.ReportProgress[1] = new(7, 9, 0, 0);
         gateway.Cluster.EventProgress[3] = new(5, 5, 0, 0);
         await waiting;
