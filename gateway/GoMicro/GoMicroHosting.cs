@@ -33,13 +33,18 @@ internal static class GoMicroHosting
     }
 
     /// <summary>Takes what comes in on these ports, whatever its path and method: there they say nothing, or are the wire's own.</summary>
-    public static void UseGoMicro(this WebApplication app) => app.Use(static (context, next) =>
+    public static void UseGoMicro(this WebApplication app)
     {
-        if (context.Features.Get<Wire>() is not { } wire) return next(context);
-        // What the path happens to match elsewhere is not what is served: whoever names requests by their endpoint is to name this one.
-        context.SetEndpoint(wire.Endpoint);
-        return wire.Endpoint.RequestDelegate!(context);
-    });
+        // Made now rather than at the first call: it tells since when it serves.
+        app.Services.GetRequiredService<RpcMethods>();
+        app.Use(static (context, next) =>
+        {
+            if (context.Features.Get<Wire>() is not { } wire) return next(context);
+            // What the path happens to match elsewhere is not what is served: whoever names requests by their endpoint is to name this one.
+            context.SetEndpoint(wire.Endpoint);
+            return wire.Endpoint.RequestDelegate!(context);
+        });
+    }
 
     private static void Mark(ListenOptions listen, string path, RequestDelegate handle)
     {

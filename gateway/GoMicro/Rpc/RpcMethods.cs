@@ -48,8 +48,6 @@ internal sealed class RpcMethods
         };
     }
 
-    public IEnumerable<string> Names => methods.Keys;
-
     /// <summary>Null where there is none, and then the original's words for it.</summary>
     public RpcMethod? Find(string name, out string fault)
     {

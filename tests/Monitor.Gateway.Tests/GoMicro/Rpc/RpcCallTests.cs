@@ -226,6 +226,7 @@ public sealed class RpcCallTests
         listener.Start();
 
         await gateway.CallJsonAsync("""{"method":"Debug.Health"}""");
+        gateway.Clock.Advance(TimeSpan.FromSeconds(90));
         await gateway.CallJsonAsync("""{"method":"made-up.Method"}""");
         await gateway.PublishAsync(Json(Envelope()));
         var stats = JsonDocument.Parse(await gateway.CallJsonAsync("""{"method":"Debug.Stats"}""")).RootElement.GetProperty("result");
@@ -234,7 +235,7 @@ public sealed class RpcCallTests
         Assert.Contains("monitor.gomicro.calls refused none 1", counted);
         Assert.Contains("monitor.gomicro.messages accepted micro.monitor.healthcheck 1", counted);
         Assert.Equal((2, 1, 1), (stats.GetProperty("requests").GetInt32(), stats.GetProperty("errors").GetInt32(), stats.GetProperty("messages_accepted").GetInt32()));
-        Assert.Equal(RecordedAt.ToUnixTimeSeconds(), stats.GetProperty("started").GetInt64());
+        Assert.Equal((RecordedAt.ToUnixTimeSeconds(), 90), (stats.GetProperty("started").GetInt64(), stats.GetProperty("uptime").GetInt64()));
         Assert.True(stats.GetProperty("memory").GetInt64() > 0);
     }
 
