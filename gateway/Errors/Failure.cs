@@ -16,6 +16,9 @@ internal static class Failure
 
     public static RpcException NotFound(string message) => Of(Code.NotFound, message);
 
+    /// <summary>FAILED_PRECONDITION: the server is not set up for it.</summary>
+    public static RpcException Precondition(string message) => Of(Code.FailedPrecondition, message);
+
     public static RpcException Unavailable(string message) => Of(Code.Unavailable, message);
 
     public static RpcException Cancelled() => Of(Code.Cancelled, "The call was cancelled.");

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Monitor.Gateway.Errors;
+using Monitor.Gateway.GoMicro;
 using Monitor.Gateway.Grains;
 using Monitor.Gateway.Health;
 using Monitor.Gateway.Http;
@@ -33,6 +34,7 @@ public static class MonitorGatewayExtensions
         AddIngest(builder.Services);
         AddQueries(builder.Services);
         AddHealth(builder.Services);
+        builder.AddGoMicro();
         builder.Services.AddHostedService<Announcement>();
         return builder;
     }
@@ -47,9 +49,10 @@ public static class MonitorGatewayExtensions
         return builder;
     }
 
-    /// <summary>Maps gRPC with reflection and health, HTTP JSON, <c>/openapi.json</c>, <c>/health/live</c> and <c>/health/ready</c>.</summary>
+    /// <summary>Maps gRPC with reflection and health, HTTP JSON, <c>/openapi.json</c>, <c>/health/live</c> and <c>/health/ready</c>; go-micro's wires, where they are enabled.</summary>
     public static WebApplication MapMonitorGateway(this WebApplication app)
     {
+        app.UseGoMicro();
         app.MapGrpcService<ReporterService>();
         app.MapGrpcService<MonitorService>();
         app.MapGrpcHealthChecksService();
@@ -112,6 +115,7 @@ public static class MonitorGatewayExtensions
     {
         services.TryAddSingleton<IGrains, ClusterGrains>();
         services.AddSingleton<Instances>();
+        services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
         services.AddSingleton<HealthCheckQueries>();
         services.AddSingleton<ServiceQueries>();
         services.AddSingleton<InstanceQueries>();

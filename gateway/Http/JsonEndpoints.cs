@@ -58,7 +58,7 @@ internal sealed class JsonEndpoints(MonitorQueries queries, ReporterService repo
         try
         {
             var answer = await handle(context.RequestAborted);
-            await WriteAsync(context, StatusCodes.Status200OK, writer => MessageJson.Write(writer, answer));
+            await WriteAsync(context, StatusCodes.Status200OK, writer => MessageJson.Contract.Write(writer, answer));
         }
         catch (Exception exception)
         {

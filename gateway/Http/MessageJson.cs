@@ -8,25 +8,36 @@ using Google.Protobuf.Reflection;
 namespace Monitor.Gateway.Http;
 
 /// <summary>
-/// Messages as the original's JSON: fields by name, in the order of names, defaults left out; enums and 64-bit integers as numbers. (Protobuf's own JSON
-/// writes 64-bit integers as strings.)
+/// Messages as the original's JSON: defaults left out; enums and 64-bit integers as numbers, numbers that JSON has none for as strings (<c>"NaN"</c>). (Protobuf's own JSON writes
+/// 64-bit integers as strings.)
 /// </summary>
-internal static class MessageJson
+internal sealed class MessageJson
 {
+    /// <summary>As the contract names fields, <c>healthChecks</c>, in the order of names: what the original's tool prints.</summary>
+    public static readonly MessageJson Contract = new(
+        static field => field.JsonName, static type => type.Fields.InFieldNumberOrder().OrderBy(field => field.JsonName, StringComparer.Ordinal));
+
+    /// <summary>As the original's server names fields, <c>healthchecks</c>, in the order of numbers.</summary>
+    public static readonly MessageJson Original = new(static field => field.Name, static type => type.Fields.InFieldNumberOrder());
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly ConcurrentDictionary<MessageDescriptor, FieldDescriptor[]> FieldsOf = new();
+    private readonly ConcurrentDictionary<MessageDescriptor, (FieldDescriptor Field, string Name)[]> fieldsOf = new();
+    private readonly Func<MessageDescriptor, (FieldDescriptor Field, string Name)[]> describe;
+
+    private MessageJson(Func<FieldDescriptor, string> nameOf, Func<MessageDescriptor, IEnumerable<FieldDescriptor>> fieldsInOrder) =>
+        describe = type => [.. fieldsInOrder(type).Select(field => (field, nameOf(field)))];
 
     public static Utf8JsonWriter WriterTo(System.Buffers.IBufferWriter<byte> output) => new(output, Options);
 
-    public static void Write(Utf8JsonWriter writer, IMessage message)
+    public void Write(Utf8JsonWriter writer, IMessage message)
     {
         writer.WriteStartObject();
-        foreach (var field in FieldsOf.GetOrAdd(message.Descriptor, static type => [.. type.Fields.InFieldNumberOrder().OrderBy(one => one.JsonName, StringComparer.Ordinal)]))
+        foreach (var (field, name) in fieldsOf.GetOrAdd(message.Descriptor, describe))
         {
             var value = field.Accessor.GetValue(message);
             if (!IsPresent(field, message, value)) continue;
-            writer.WritePropertyName(field.JsonName);
+            writer.WritePropertyName(name);
             if (field.IsMap) WriteMap(writer, field, (IDictionary)value);
             else if (field.IsRepeated) WriteList(writer, (IList)value);
             else WriteValue(writer, value);
@@ -52,7 +63,7 @@ internal static class MessageJson
         };
     }
 
-    private static void WriteMap(Utf8JsonWriter writer, FieldDescriptor field, IDictionary map)
+    private void WriteMap(Utf8JsonWriter writer, FieldDescriptor field, IDictionary map)
     {
         if (field.MessageType.FindFieldByNumber(1).FieldType != FieldType.String) throw new NotSupportedException($"{field.FullName}: only maps by string are known.");
         writer.WriteStartObject();
@@ -64,14 +75,14 @@ internal static class MessageJson
         writer.WriteEndObject();
     }
 
-    private static void WriteList(Utf8JsonWriter writer, IList list)
+    private void WriteList(Utf8JsonWriter writer, IList list)
     {
         writer.WriteStartArray();
         foreach (var value in list) WriteValue(writer, value!);
         writer.WriteEndArray();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, object value)
+    private void WriteValue(Utf8JsonWriter writer, object value)
     {
         switch (value)
         {

@@ -49,6 +49,14 @@ internal static class RequestRules
         ? unixMs
         : throw Failure.Invalid(field, string.Create(CultureInfo.InvariantCulture, $"{unixMs} is negative; Unix milliseconds, or 0, are allowed."));
 
+    /// <summary>Whether services are to be listed that are registered alone.</summary>
+    public static bool IncludesRegistry(string include) => include switch
+    {
+        "" => false,
+        "registry" => true,
+        _ => throw Failure.Invalid("include", $"'{include}' is not allowed: it must be registry, or empty."),
+    };
+
     private static RpcException OutOfRange<T>(string field, T value, long most) =>
         Failure.Invalid(field, string.Create(CultureInfo.InvariantCulture, $"{value} is out of range: 0 to {most} are allowed."));
 }

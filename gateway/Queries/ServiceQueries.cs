@@ -7,16 +7,26 @@ using Monitor.Rules.Keys;
 namespace Monitor.Gateway.Queries;
 
 /// <summary>Answers what is asked of services as a whole: Services, and Status without <c>verbose</c>.</summary>
-internal sealed class ServiceQueries(IGrains grains, Instances instances, CatchUp catchUp)
+internal sealed class ServiceQueries(IGrains grains, Instances instances, IServiceRegistry registry, CatchUp catchUp)
 {
     public async Task<ServicesResponse> ServicesAsync(ServicesRequest request, CancellationToken cancellationToken)
     {
         var service = RequestRules.Filter("service", request.Service);
+        var includesRegistry = RequestRules.IncludesRegistry(request.Include);
         await catchUp.WaitAsync(cancellationToken);
-        var versions = await VersionsAsync(service, cancellationToken);
-        var response = new ServicesResponse();
-        response.Services.AddRange(versions.Select(one => ToService(one.Service, one.Version, nodes: true)));
-        return response;
+        var services = (await VersionsAsync(service, cancellationToken)).Select(one => ToService(one.Service, one.Version, nodes: true));
+        if (includesRegistry) services = WithSilent([.. services], service, await registry.ServicesAsync(cancellationToken));
+        return new() { Services = { services } };
+    }
+
+    private static IEnumerable<Service> WithSilent(IReadOnlyList<Service> reporting, string? service, IEnumerable<RegisteredService> registered)
+    {
+        var heard = reporting.Select(one => one.Name).ToHashSet(StringComparer.Ordinal);
+        return reporting
+            .Concat(registered
+                .Where(one => !heard.Contains(one.Name) && (service is null || one.Name == service))
+                .Select(one => new Service { Name = one.Name, Version = one.Version, Silent = true }))
+            .OrderBy(one => new InstanceKey(one.Name, one.Version));
     }
 
     /// <summary>One entry for each (name, version), with its worst status.</summary>

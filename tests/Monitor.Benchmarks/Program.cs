@@ -5,4 +5,5 @@ return await new RootCommand("Measures Monitor. Build with -c Release: the serve
 {
     LoadCommand.Create(),
     RestartCommand.Create(),
+    GoMicroCommand.Create(),
 }.Parse(args).InvokeAsync();

@@ -44,7 +44,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public IServiceProvider Services => app.Services;
 
     public static async Task<GatewayFixture> StartAsync(
-        Action<FakeCluster>? cluster = null, Action<GatewayOptions>? configure = null, Action<IServiceCollection>? services = null, ILoggerProvider? logger = null)
+        Action<FakeCluster>? cluster = null, Action<GatewayOptions>? configure = null, Action<IServiceCollection>? services = null, ILoggerProvider? logger = null,
+        Action<WebApplicationBuilder>? build = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -59,6 +60,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
             options.Http = options.Grpc = "http://127.0.0.1:0";
             configure?.Invoke(options);
         });
+        build?.Invoke(builder);
         var app = builder.Build();
         app.MapMonitorGateway();
         await app.StartAsync();

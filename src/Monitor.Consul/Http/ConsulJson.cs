@@ -8,4 +8,5 @@ namespace Monitor.Consul.Http;
 [JsonSerializable(typeof(TransactionAnswer))]
 [JsonSerializable(typeof(ServiceRegistration))]
 [JsonSerializable(typeof(ServiceEntry[]))]
+[JsonSerializable(typeof(Dictionary<string, string[]>))]
 internal sealed partial class ConsulJson : JsonSerializerContext;

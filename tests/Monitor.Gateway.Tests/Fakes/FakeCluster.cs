@@ -13,6 +13,7 @@ internal sealed class FakeCluster : IGrains
     public const int Partitions = 4;
 
     private readonly SortedDictionary<InstanceKey, FakeInstance> instances = [];
+    private int held;
 
     public ConcurrentDictionary<int, PartitionProgress> ReportProgress { get; } = new();
 
@@ -20,6 +21,12 @@ internal sealed class FakeCluster : IGrains
 
     /// <summary>Thrown by every grain, where set.</summary>
     public Exception? Failure { get; set; }
+
+    /// <summary>Healthchecks' grains answer when this is done.</summary>
+    public Task Hold { get; set; } = Task.CompletedTask;
+
+    /// <summary>Pages asked of healthchecks' grains that are not answered yet.</summary>
+    public int Held => held;
 
     /// <summary>Instances that were asked for what they have.</summary>
     public ConcurrentBag<string> Asked { get; } = [];
@@ -89,16 +96,19 @@ internal sealed class FakeCluster : IGrains
 
     private sealed class Check(FakeCluster cluster, string id) : IHealthCheckGrain
     {
-        public Task<HealthCheckPage> Page(HealthCheckPageQuery query)
+        public async Task<HealthCheckPage> Page(HealthCheckPageQuery query)
         {
             cluster.Fail();
+            Interlocked.Increment(ref cluster.held);
+            await cluster.Hold;
+            Interlocked.Decrement(ref cluster.held);
             var known = cluster.instances.Values.Any(one => one.Checks.ContainsKey(id));
             var matching = cluster.After(query.Service, query.AfterService, query.AfterInstance)
                 .Where(one => one.Value.Checks.TryGetValue(id, out var check) && Matches(check, query.Status))
                 .Select(one => new DirectoryEntry(one.Key.Service, one.Key.Instance, 1))
                 .Skip((int)query.Offset)
                 .ToArray();
-            return Task.FromResult(new HealthCheckPage(known, matching[..Math.Min(query.Limit, matching.Length)], matching.Length > query.Limit));
+            return new(known, matching[..Math.Min(query.Limit, matching.Length)], matching.Length > query.Limit);
         }
     }
 
