@@ -27,7 +27,7 @@ internal abstract class EventView(IJournal journal, KeyLoader loader) : Grain, I
         Apply(loaded.Records);
     }
 
-    public Task<FeedResult> Feed(JournalRecord[] records)
+    public Task<FeedResult> Feed(JournalRecord[] records, long blindUntilMs)
     {
         Apply(records);
         return Task.FromResult(new FeedResult(0, snapshotPosition, 0, 0, 0, false, false, IsLive));
