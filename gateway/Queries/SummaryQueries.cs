@@ -29,7 +29,7 @@ internal sealed partial class SummaryQueries(IGrains grains, IReportLog log, Tim
         var response = new SummaryResponse
         {
             AsOfMs = now,
-            Total = Total(services.Values),
+            Total = Total(services),
             ServiceCount = services.Count,
             Coverage = Cover(partitions, now),
             Blindness = BlindSum.Of([.. answers.Select(one => BlindWindows.From(one.Blind))], answers.Any(one => one.BlindSinceMs > 0), now),
@@ -52,11 +52,11 @@ internal sealed partial class SummaryQueries(IGrains grains, IReportLog log, Tim
         return services;
     }
 
-    private static ServiceSummary Total(IReadOnlyCollection<ServiceSummary> services)
+    private static ServiceSummary Total(SortedDictionary<string, ServiceSummary> services)
     {
         var total = Aggregate.Empty("");
-        foreach (var one in services) Aggregate.Add(total, one);
-        total.Worst = services.Count == 0 ? ServiceSummary.Types.State.Unknown : services.Max(one => one.Worst);
+        foreach (var one in services.Values) Aggregate.Add(total, one);
+        total.Worst = services.Count == 0 ? ServiceSummary.Types.State.Unknown : services.Values.Max(one => one.Worst);
         return total;
     }
 
