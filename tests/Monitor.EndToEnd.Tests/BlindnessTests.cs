@@ -18,14 +18,14 @@ public sealed class BlindnessTests
         await silo.Reporter.ReportAsync(batch, cancellationToken: cancellation);
 
         // Time itself is what is tested: past the interval and the grace.
-        Signals.Suspend(silo.ProcessId);
+        silo.Suspend();
         try
         {
             await Task.Delay(TimeSpan.FromSeconds(8), cancellation);
         }
         finally
         {
-            Signals.Resume(silo.ProcessId);
+            silo.Resume();
         }
 
         var status = Assert.Single((await silo.Queries.StatusAsync(new() { Service = "blind", Verbose = true, View = View.Full }, cancellationToken: cancellation)).Statuses);
