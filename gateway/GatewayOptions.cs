@@ -25,9 +25,11 @@ public sealed class GatewayOptions
     /// <summary>How long a query waits at most, after a start, until what the journal holds is applied. Default 10 s, 0 to 10 min.</summary>
     public TimeSpan CatchUpWait { get; set; } = TimeSpan.FromSeconds(10);
 
-    internal IPEndPoint? HttpEndPoint => ListenAddress.Parse(Http);
+    /// <summary><see cref="Http"/> as an end point; null where it is none.</summary>
+    public IPEndPoint? HttpEndPoint => ListenAddress.Parse(Http);
 
-    internal IPEndPoint? GrpcEndPoint => ListenAddress.Parse(Grpc);
+    /// <summary><see cref="Grpc"/> as an end point; null where it is none.</summary>
+    public IPEndPoint? GrpcEndPoint => ListenAddress.Parse(Grpc);
 }
 
 /// <summary>Reads the addresses to listen on.</summary>

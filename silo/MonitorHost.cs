@@ -1,12 +1,18 @@
+using System.Reflection;
 using Microsoft.Extensions.Options;
+using Monitor.Consul.Http;
 using Monitor.Journal;
 
 namespace Monitor.Silo;
 
-/// <summary>Runs the host on an open journal: opened before anything starts, closed after everything has stopped.</summary>
+/// <summary>Runs the host, and says in one line why where it cannot start as configured.</summary>
 internal static class MonitorHost
 {
     private const int Refused = 1;
+
+    /// <summary>Of this server.</summary>
+    public static string Version { get; } =
+        typeof(MonitorHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
     /// <summary>The process's exit code: 0 after a stop that was asked for, 1 where it could not start as configured, with a line that says why.</summary>
     public static async Task<int> RunAsync(Func<WebApplication> build)
@@ -15,33 +21,35 @@ internal static class MonitorHost
         {
             await using var app = build();
             app.Services.GetService<IStartupValidator>()?.Validate();
-            await app.Services.GetRequiredService<IJournal>().OpenAsync(app.Lifetime.ApplicationStopping);
             await app.RunAsync();
             return 0;
         }
-        catch (JournalRefusedException e)
+        catch (Exception e) when (Reasons(e).ToList() is { Count: > 0 } reasons)
         {
-            return await RefuseAsync([e.Message]);
+            // To standard error rather than to the log, which may not be there yet, or may be closed again.
+            foreach (var reason in reasons) await Console.Error.WriteLineAsync($"Monitor does not start: {reason}");
+            return Refused;
         }
-        catch (OptionsValidationException e)
+        catch (OperationCanceledException)
         {
-            return await RefuseAsync(e.Failures);
-        }
-        catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is OptionsValidationException))
-        {
-            return await RefuseAsync(e.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures));
-        }
-        catch (IOException e)
-        {
-            // An address in use, most of all.
-            return await RefuseAsync([e.Message]);
+            // Stopped while it started, as by SIGTERM.
+            return 0;
         }
     }
 
-    // To standard error rather than to the log, which may not be there yet, or may be closed again.
-    private static async Task<int> RefuseAsync(IEnumerable<string> reasons)
+    /// <summary>What is wrong with the setup, where that is why. What else failed with it, or was cancelled for it, does not matter.</summary>
+    private static IEnumerable<string> Reasons(Exception exception) => exception switch
     {
-        foreach (var reason in reasons) await Console.Error.WriteLineAsync($"Monitor does not start: {reason}");
-        return Refused;
-    }
+        JournalRefusedException e => [e.Message],
+        OptionsValidationException e => e.Failures,
+        OrleansConfigurationException e => [e.Message],
+        ConsulException { IsDenied: true } e => [e.Message],
+        // An address in use, most of all.
+        IOException e => [e.Message],
+        // The binder of settings says it so.
+        InvalidOperationException { InnerException: FormatException } e => [e.Message],
+        AggregateException e => e.InnerExceptions.SelectMany(Reasons).Distinct(),
+        { InnerException: { } inner } => Reasons(inner),
+        _ => [],
+    };
 }

@@ -1,18 +1,24 @@
 using Monitor.Gateway;
 using Monitor.Silo;
+using Monitor.Silo.Cluster;
+using Monitor.Silo.Journals;
 using Monitor.Silo.SelfMonitoring;
 
 return await MonitorHost.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder(args);
-    builder.AddMonitorSettings();
-    builder.AddMonitorJournal();
-    builder.AddMonitorSilo();
-    builder.AddMonitorGateway();
-    builder.AddSelfMonitoring();
+    var options = builder.AddMonitorSettings();
+    builder.AddMonitorJournal(options);
+    builder.AddMonitorCluster(options);
+    if (options.IsSilo) builder.AddMonitorSilo(options);
+    else builder.AddMonitorClient(options);
+    if (options.IsGateway) builder.AddMonitorGateway();
+    else builder.AddMonitorHealthServer();
+    builder.AddSelfMonitoring(options);
 
     var app = builder.Build();
     app.UseSelfMonitoring();
-    app.MapMonitorGateway();
+    if (options.IsGateway) app.MapMonitorGateway();
+    else app.MapMonitorHealth();
     return app;
 });

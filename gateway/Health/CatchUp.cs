@@ -11,7 +11,8 @@ namespace Monitor.Gateway.Health;
 /// Holds queries back after a start until what the journal held then is applied: first the reports, then the events that came of them. Reports are taken
 /// meanwhile.
 /// </summary>
-internal sealed partial class CatchUp(IGrains grains, IReportLog log, TimeProvider time, IOptions<GatewayOptions> options, ILogger<CatchUp> logger)
+internal sealed partial class CatchUp(
+    IGrains grains, IReportLog log, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<GatewayOptions> options, ILogger<CatchUp> logger)
     : BackgroundService
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
@@ -31,8 +32,7 @@ internal sealed partial class CatchUp(IGrains grains, IReportLog log, TimeProvid
     {
         try
         {
-            // Starting must not wait for this.
-            await Task.Yield();
+            await lifetime.WaitForStartAsync(stoppingToken);
             var started = time.GetTimestamp();
             await CatchUpAsync("reports", partition => grains.Reports(partition).Progress(), stoppingToken);
             await CatchUpAsync("events", partition => grains.Events(partition).Progress(), stoppingToken);

@@ -1,10 +1,8 @@
 using System.Net;
 using Grpc.AspNetCore.Server;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Monitor.Gateway.Errors;
 using Monitor.Gateway.Grains;
@@ -20,7 +18,6 @@ namespace Monitor.Gateway;
 public static class MonitorGatewayExtensions
 {
     private const string Section = "Monitor";
-    private const string LiveTag = "live";
 
     // gRPC's own frame around a message does not count; a batch of exactly the limit passes.
     private const int MaxMessageBytes = ReportLimits.BatchBytes;
@@ -40,6 +37,16 @@ public static class MonitorGatewayExtensions
         return builder;
     }
 
+    /// <summary>Of a process that is no gateway: liveness and readiness alone, at the address of HTTP.</summary>
+    public static WebApplicationBuilder AddMonitorHealthServer(this WebApplicationBuilder builder)
+    {
+        AddOptions(builder, null);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(ListenHttp);
+        builder.Services.AddMonitorHealth();
+        return builder;
+    }
+
     /// <summary>Maps gRPC with reflection and health, HTTP JSON, <c>/openapi.json</c>, <c>/health/live</c> and <c>/health/ready</c>.</summary>
     public static WebApplication MapMonitorGateway(this WebApplication app)
     {
@@ -50,13 +57,7 @@ public static class MonitorGatewayExtensions
         app.Services.GetRequiredService<JsonEndpoints>().Map(app);
         var document = new Lazy<string>(OpenApiDocument.Build);
         app.MapGet("/openapi.json", () => Results.Text(document.Value, "application/json"));
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(LiveTag) });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions
-        {
-            Predicate = static check => check.Tags.Contains(CatchUpCheck.ReadyTag),
-            ResponseWriter = static (context, report) => context.Response.WriteAsync(
-                string.Join('\n', report.Entries.Values.Select(entry => entry.Description).Where(text => text is not null).Prepend(report.Status.ToString()))),
-        });
+        app.MapMonitorHealth();
         return app;
     }
 
@@ -76,9 +77,8 @@ public static class MonitorGatewayExtensions
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(static (kestrel, gateway) =>
         {
             // Without TLS nothing tells HTTP/2 from HTTP/1.1 on one port: hence two.
-            kestrel.Listen(gateway.Value.HttpEndPoint!, static listen => listen.Protocols = HttpProtocols.Http1);
+            ListenHttp(kestrel, gateway);
             kestrel.Listen(gateway.Value.GrpcEndPoint!, static listen => listen.Protocols = HttpProtocols.Http2);
-            kestrel.AddServerHeader = false;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 10_000;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 8 * 1024 * 1024;
             kestrel.Limits.Http2.InitialStreamWindowSize = 2 * 1024 * 1024;
@@ -91,6 +91,12 @@ public static class MonitorGatewayExtensions
             grpc.MaxSendMessageSize = null;
         });
         builder.Services.AddGrpcReflection();
+    }
+
+    private static void ListenHttp(KestrelServerOptions kestrel, IOptions<GatewayOptions> gateway)
+    {
+        kestrel.Listen(gateway.Value.HttpEndPoint!, static listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.AddServerHeader = false;
     }
 
     private static void AddIngest(IServiceCollection services)
@@ -118,15 +124,13 @@ public static class MonitorGatewayExtensions
     {
         services.AddSingleton<CatchUp>();
         services.AddHostedService(static provider => provider.GetRequiredService<CatchUp>());
-        services.AddHealthChecks()
-            .AddCheck<CatchUpCheck>("catch-up", tags: [CatchUpCheck.ReadyTag])
-            .AddCheck("serving", static () => HealthCheckResult.Healthy(), tags: [LiveTag]);
+        services.AddMonitorHealth().AddHealthChecks().AddCheck<CatchUpCheck>("catch-up", tags: [MonitorHealth.ReadyTag]);
         services.AddGrpcHealthChecks(static health =>
         {
-            health.Services.Map("", static check => check.Tags.Contains(CatchUpCheck.ReadyTag));
-            health.Services.Map(Protocol.Monitor.Descriptor.FullName, static check => check.Tags.Contains(CatchUpCheck.ReadyTag));
+            health.Services.Map("", static check => check.Tags.Contains(MonitorHealth.ReadyTag));
+            health.Services.Map(Protocol.Monitor.Descriptor.FullName, static check => check.Tags.Contains(MonitorHealth.ReadyTag));
             // Reports are taken from the start.
-            health.Services.Map(Protocol.Reporter.Descriptor.FullName, static check => check.Tags.Contains(LiveTag));
+            health.Services.Map(Protocol.Reporter.Descriptor.FullName, static check => check.Tags.Contains(MonitorHealth.LiveTag));
         });
     }
 }

@@ -16,7 +16,7 @@ internal interface IReportLog
 }
 
 /// <summary>The streams of reports, one for each partition.</summary>
-internal sealed class ReportStreams(IClusterClient client, IJournal journal) : IReportLog
+internal sealed class ReportStreams(IClusterClient client, IJournal journal, IHostApplicationLifetime lifetime) : IReportLog
 {
     private IAsyncStream<JournalRecord>?[]? streams;
 
@@ -24,7 +24,7 @@ internal sealed class ReportStreams(IClusterClient client, IJournal journal) : I
 
     public Task AppendAsync(int partition, JournalRecord record)
     {
-        // The journal knows its partitions once it is open, and the client its streams once it has started: neither is so yet when this is made.
+        if (!lifetime.HasStarted()) throw new JournalUnavailableException("The server is starting.");
         var all = streams ??= new IAsyncStream<JournalRecord>?[Partitions];
         var stream = all[partition] ??= client
             .GetStreamProvider(StreamNames.Provider)

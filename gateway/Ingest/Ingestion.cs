@@ -11,6 +11,9 @@ namespace Monitor.Gateway.Ingest;
 /// <summary>From a batch to the journal, and back to what its reporter is answered.</summary>
 internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider time)
 {
+    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MovePause = TimeSpan.FromMilliseconds(100);
+
     private InstanceKeyCache? keys;
 
     private InstanceKeyCache Keys => keys ??= new(log.Partitions);
@@ -61,10 +64,30 @@ internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider tim
         uint Count(Outcome outcome) => (uint)outcomes.Count(one => one.Outcome == outcome);
     }
 
+    // The report is durable: where its partition goes to another silo, or its silo has died, it is only to be asked again.
+    private async Task<T> WhileItMovesAsync<T>(Func<Task<T>> ask)
+    {
+        var asked = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (Exception e) when (e is JournalUnavailableException or OrleansException && time.GetElapsedTime(asked) < LongestMove)
+            {
+                await Task.Delay(MovePause, time);
+            }
+        }
+    }
+
     private async Task<IEnumerable<ReportOutcome>> OutcomesAsync(string key, JournalRecord record, RoutedPayload payload)
     {
-        await grains.Reports(Partitioner.OfInstance(InstanceKey.Parse(key).Instance, log.Partitions)).Reached(record.Sequence);
-        var outcomes = await grains.Instance(key).Outcomes(record.Sequence);
+        var outcomes = await WhileItMovesAsync(async () =>
+        {
+            await grains.Reports(Partitioner.OfInstance(InstanceKey.Parse(key).Instance, log.Partitions)).Reached(record.Sequence);
+            return await grains.Instance(key).Outcomes(record.Sequence);
+        });
         // Messages are frozen once they are answered by a grain: the index is put into a copy.
         return outcomes.Select(outcome => new ReportOutcome(outcome) { Index = (uint)payload.IndexInBatch((int)outcome.Index) });
     }

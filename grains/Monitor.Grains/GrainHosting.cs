@@ -5,6 +5,7 @@ using Monitor.Grains.Abstractions;
 using Monitor.Grains.Instances;
 using Monitor.Grains.Loading;
 using Monitor.Grains.Partitions;
+using Monitor.Grains.Placement;
 using Monitor.Grains.Staleness;
 using Monitor.Rules.Keys;
 using Orleans.Hosting;
@@ -26,7 +27,9 @@ public static class GrainHosting
         services.AddSingleton<ScanScratch>();
         services.AddSingleton<KeyLoader>();
         services.AddSingleton<BlindTimes>();
-        services.AddHostedService<PartitionKeeper>();
+        services.AddSingleton<PartitionHomes>();
+        services.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>(ServiceLifetime.Transient);
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartitionKeeper>();
         return builder;
     }
 }

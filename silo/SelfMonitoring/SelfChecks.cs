@@ -1,12 +1,13 @@
 using System.Globalization;
 using Monitor.Client;
+using Monitor.Gateway;
 using Monitor.Grains.Abstractions;
 using Monitor.Journal;
 
 namespace Monitor.Silo.SelfMonitoring;
 
 /// <summary>Healthchecks of what can fail here.</summary>
-internal sealed class SelfChecks(IJournal journal, IGrainFactory grains, TimeProvider clock)
+internal sealed class SelfChecks(IJournal journal, IGrainFactory grains, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     /// <summary>A report that waits longer to be applied is an error; half of it, degraded.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -18,6 +19,7 @@ internal sealed class SelfChecks(IJournal journal, IGrainFactory grains, TimePro
 
     public async ValueTask<HealthCheckOutcome> JournalWriteAsync(CancellationToken cancellationToken)
     {
+        await lifetime.WaitForStartAsync(cancellationToken);
         var started = clock.GetTimestamp();
         var failure = await journal.ProbeAsync(cancellationToken);
         return failure is null
@@ -27,7 +29,7 @@ internal sealed class SelfChecks(IJournal journal, IGrainFactory grains, TimePro
 
     public async ValueTask<HealthCheckOutcome> StreamLagAsync(CancellationToken cancellationToken)
     {
-        var all = await ProgressAsync();
+        var all = await ProgressAsync(cancellationToken);
         var results = all.ToDictionary(p => p.Name, p => (p.Progress.Head - p.Progress.Applied).ToString(CultureInfo.InvariantCulture));
         var behind = all.Where(p => WaitOf(p.Progress) > LongestWait).Select(p => p.Name).ToList();
         return behind.Count == 0
@@ -37,7 +39,7 @@ internal sealed class SelfChecks(IJournal journal, IGrainFactory grains, TimePro
 
     public async ValueTask<HealthCheckOutcome> OldestUnappliedAsync(CancellationToken cancellationToken)
     {
-        var wait = (await ProgressAsync()).Max(p => WaitOf(p.Progress));
+        var wait = (await ProgressAsync(cancellationToken)).Max(p => WaitOf(p.Progress));
         var results = new Dictionary<string, string> { ["seconds"] = Text(wait.TotalSeconds) };
         return wait > LongestWait ? HealthCheckOutcome.Error($"The oldest report not applied has waited {Text(wait.TotalSeconds)} s.", results)
             : wait > LongestWait / 2 ? HealthCheckOutcome.Degraded(results)
@@ -72,14 +74,17 @@ internal sealed class SelfChecks(IJournal journal, IGrainFactory grains, TimePro
         return delay > LongestDelay ? HealthCheckOutcome.Error($"Work waits {Text(delay.TotalSeconds)} s to run.", results) : HealthCheckOutcome.Ok(results);
     }
 
-    private async Task<IReadOnlyList<(string Name, PartitionProgress Progress)>> ProgressAsync() =>
-        await Task.WhenAll(Enumerable.Range(0, journal.Partitions)
+    private async Task<IReadOnlyList<(string Name, PartitionProgress Progress)>> ProgressAsync(CancellationToken cancellationToken)
+    {
+        await lifetime.WaitForStartAsync(cancellationToken);
+        return await Task.WhenAll(Enumerable.Range(0, journal.Partitions)
             .Select(p => p.ToString(CultureInfo.InvariantCulture))
             .SelectMany(p => new[]
             {
                 Named($"reports/{p}", grains.GetGrain<IReportPartitionGrain>(p).Progress()),
                 Named($"events/{p}", grains.GetGrain<IEventPartitionGrain>(p).Progress()),
             }));
+    }
 
     private static async Task<(string Name, PartitionProgress Progress)> Named(string name, Task<PartitionProgress> progress) => (name, await progress);
 

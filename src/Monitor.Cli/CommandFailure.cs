@@ -10,12 +10,17 @@ internal sealed class CommandFailure(ExitCode exitCode, string message, Exceptio
     public ExitCode ExitCode => exitCode;
 
     /// <summary>Whether the same call may succeed a little later.</summary>
-    public bool Transient => InnerException is RpcException
-    {
-        StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted
-    };
+    public bool Transient => InnerException is RpcException error && (Died(error)
+        || error.StatusCode is StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted);
 
     public static CommandFailure Usage(string message) => new(ExitCode.Usage, message);
+
+    /// <summary>Whether it is the server that failed, or the connection, and not the call. A ping that is not answered counts as an error of the protocol.</summary>
+    public static bool Died(RpcException error) => error is { StatusCode: StatusCode.Unavailable } or { StatusCode: StatusCode.Internal, Status.DebugException: not null };
+
+    /// <summary>Whoever says where the servers are knows of none, or is away: it may say so later.</summary>
+    public static CommandFailure NoServer(string servers, string why) =>
+        new(ExitCode.Unreachable, $"no server found by {servers}: {why}", new RpcException(new(StatusCode.Unavailable, why)));
 
     public static CommandFailure From(RpcException error, string server, TimeSpan timeout) => error.StatusCode switch
     {

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Monitor.Cli.Rpc;
 using Monitor.Cli.Verbs;
+using Monitor.Cli.Verbs.Cluster;
 
 namespace Monitor.Cli;
 
@@ -56,6 +58,7 @@ internal static class MonitorCommand
             new ReportVerb(shell, connection),
             new RunVerb(shell, connection),
             new ExampleVerb(shell, connection),
+            new ClusterVerbs(shell, connection),
         };
         root.Add(connection.Server);
         root.Add(connection.Timeout);
@@ -67,11 +70,19 @@ internal static class MonitorCommand
 
     private static string WhatIsWrong(ParseResult parsed) => parsed switch
     {
-        { CommandResult.Command: Verb verb } => $"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See: monitor {verb.Name} --help",
+        { CommandResult.Command: Verb } => $"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See: {PathOf(parsed)} --help",
         { UnmatchedTokens: [var unknown, ..] } =>
-            $"unknown verb \"{unknown}\"; there is {string.Join(", ", parsed.RootCommandResult.Command.Subcommands.Select(verb => verb.Name))}. See: monitor --help",
-        _ => $"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See: monitor --help",
+            $"unknown verb \"{unknown}\"; there is {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(verb => verb.Name))}. See: {PathOf(parsed)} --help",
+        _ => $"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See: {PathOf(parsed)} --help",
     };
+
+    // "monitor cluster up", whatever the name of the file that runs.
+    private static string PathOf(ParseResult parsed)
+    {
+        var path = "";
+        for (var result = parsed.CommandResult; result.Parent is CommandResult parent; result = parent) path = $" {result.Command.Name}{path}";
+        return $"monitor{path}";
+    }
 
     private sealed class HelpWithExample(HelpAction help) : SynchronousCommandLineAction
     {
@@ -86,9 +97,9 @@ internal static class MonitorCommand
                 case Verb verb:
                     output.WriteLine($"Example:\n  {verb.Example}\n");
                     break;
-                case RootCommand root:
+                case var group:
                     output.WriteLine("Examples:");
-                    foreach (var verb in root.Subcommands.OfType<Verb>())
+                    foreach (var verb in group.Subcommands.OfType<Verb>())
                         output.WriteLine($"  {verb.Example}");
                     output.WriteLine();
                     break;

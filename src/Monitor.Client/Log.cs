@@ -7,7 +7,7 @@ namespace Monitor.Client;
 internal static partial class Log
 {
     [LoggerMessage(3000, LogLevel.Information, "Reports to {Server} as instance {Instance} of service {Service}, every {Interval}.")]
-    public static partial void Started(ILogger logger, string server, string instance, string service, TimeSpan interval);
+    public static partial void Started(ILogger logger, AddressResolver server, string instance, string service, TimeSpan interval);
 
     [LoggerMessage(3001, LogLevel.Information, "Reports no more: everything is delivered.")]
     public static partial void Stopped(ILogger logger);
@@ -16,10 +16,10 @@ internal static partial class Log
     public static partial void StoppedUndelivered(ILogger logger, TimeSpan timeout);
 
     [LoggerMessage(3003, LogLevel.Warning, "Lost the server at {Server}: {StatusCode}, {Detail}. Tries again in {Delay}; {Since} more such failures since this was last said.")]
-    public static partial void Disconnected(ILogger logger, string server, StatusCode statusCode, string detail, TimeSpan delay, int since);
+    public static partial void Disconnected(ILogger logger, string? server, StatusCode statusCode, string detail, TimeSpan delay, int since);
 
-    [LoggerMessage(3004, LogLevel.Information, "The server answers again.")]
-    public static partial void Connected(ILogger logger);
+    [LoggerMessage(3004, LogLevel.Information, "The server at {Server} answers.")]
+    public static partial void Connected(ILogger logger, Uri server);
 
     [LoggerMessage(3005, LogLevel.Warning, "The server rejected {Count} reports, the first for {Field}: {Message}. {Since} more such answers since this was last said.")]
     public static partial void Rejected(ILogger logger, uint count, string field, string message, int since);
@@ -38,4 +38,10 @@ internal static partial class Log
 
     [LoggerMessage(3010, LogLevel.Error, "Delivery failed, and goes on.")]
     public static partial void DeliveryFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(3011, LogLevel.Information, "Leaves the server at {Server}, which is no longer among those of {Servers}.")]
+    public static partial void Dropped(ILogger logger, Uri server, AddressResolver servers);
+
+    [LoggerMessage(3012, LogLevel.Error, "{Servers} cannot say when the servers change; stays with this one while it answers.")]
+    public static partial void ChangesUnknown(ILogger logger, AddressResolver servers, Exception exception);
 }

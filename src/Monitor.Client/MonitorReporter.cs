@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Monitor.Client.Addresses;
 using Monitor.Client.Delivery;
 using Monitor.Client.HealthChecks;
 using Monitor.Client.Internal;
@@ -24,6 +25,7 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
     private readonly MonitorReporterOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private readonly AddressResolver servers;
     private readonly Reports reports;
     private readonly Outbox outbox;
     private readonly Publisher publisher;
@@ -40,16 +42,17 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
     private Task? running;
     private Task? stopping;
 
-    internal MonitorReporter(MonitorReporterOptions options, TimeProvider time, ILogger logger)
+    internal MonitorReporter(MonitorReporterOptions options, TimeProvider time, ILoggerFactory loggers)
     {
-        (this.options, this.time, this.logger) = (options, time, logger);
+        (this.options, this.time, logger) = (options, time, loggers.CreateLogger<MonitorReporter>());
+        servers = options.AddressResolver ?? new ServerValue(options.Server, options.AddressSchemes).Resolver(time, loggers);
         var timeout = options.CheckTimeout < options.Interval ? options.CheckTimeout : options.Interval;
 
         // How long a tick waits for its checks. It begins so much earlier, so that it does not publish late.
         window = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond, Math.Min(timeout.Ticks, options.Interval.Ticks / 10)));
         reports = new Reports(time, options.Interval, options.Ttl);
         outbox = new Outbox(new Proto.Service { Name = options.Service, Version = options.Version, Id = options.Instance }, Epoch.Next(time), options.BufferLimit);
-        publisher = new Publisher(outbox, options, options.AddressResolver ?? new StaticAddressResolver(options.Server), time, logger);
+        publisher = new Publisher(outbox, options, servers, time, logger);
         checks = new CheckRunner(reports, time, timeout, Publish, stop.Token);
         stats = new StatsSource(timings, options.ProcessStats);
         losses = new Sparing(time, TimeSpan.FromMinutes(1));
@@ -77,8 +80,7 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
         new ReporterDefaults().PostConfigure(null, options);
         var validation = new MonitorReporterOptionsValidator().Validate(null, options);
         if (validation.Failed) throw new OptionsValidationException(MonitorReporterOptions.Section, typeof(MonitorReporterOptions), validation.Failures);
-        var logger = loggerFactory?.CreateLogger<MonitorReporter>() ?? (ILogger)NullLogger.Instance;
-        var reporter = new MonitorReporter(options, timeProvider ?? TimeProvider.System, logger);
+        var reporter = new MonitorReporter(options, timeProvider ?? TimeProvider.System, loggerFactory ?? NullLoggerFactory.Instance);
         reporter.Start();
         return Task.FromResult(reporter);
     }
@@ -114,6 +116,7 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
     {
         await StopAsync();
         await publisher.DisposeAsync();
+        DisposeServers();
     }
 
     /// <summary>Ends it at once, without reporting STOPPED: for containers that can only dispose synchronously. Prefer <see cref="DisposeAsync"/>.</summary>
@@ -121,6 +124,7 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
     {
         stop.Cancel();
         publisher.Dispose();
+        DisposeServers();
     }
 
     internal void Start()
@@ -128,7 +132,7 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
         lock (gate)
         {
             if (running is not null || stopping is not null) return;
-            Log.Started(logger, options.Server, options.Instance, options.Service, options.Interval);
+            Log.Started(logger, servers, options.Instance, options.Service, options.Interval);
             Publish([reports.Status(StatusCode.Started)]);
             publisher.Start();
             running = Task.Run(RunAsync);
@@ -149,6 +153,12 @@ public sealed class MonitorReporter : IMonitorReporter, IAsyncDisposable, IDispo
         {
             if (losses.Allow(out var since)) Log.BufferFull(logger, dropped, since);
         }
+    }
+
+    // One that was given belongs to who gave it.
+    private void DisposeServers()
+    {
+        if (servers != options.AddressResolver) (servers as IDisposable)?.Dispose();
     }
 
     private async Task RunAsync()

@@ -70,7 +70,7 @@ public static class MonitorReporterExtensions
         var reporter = new MonitorReporter(
             provider.GetRequiredService<IOptions<MonitorReporterOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<MonitorReporter>>());
+            provider.GetRequiredService<ILoggerFactory>());
         foreach (var check in provider.GetServices<ConfiguredCheck>())
             reporter.Register(check.Id, check.Description, cancellationToken => check.Check(provider, cancellationToken));
         return reporter;

@@ -9,8 +9,8 @@ public sealed class MonitorReporterOptions
     public const string Section = "Monitor:Reporter";
 
     /// <summary>
-    /// The server's gRPC address, http or https; or several, separated by commas, of which the next is taken when one fails.
-    /// Default <c>http://127.0.0.1:7401</c>.
+    /// The server's gRPC address, http or https; or several, separated by commas, of which one is taken at random, and another when that fails; or
+    /// <c>dns:///host:port</c>, all addresses of that name; or one of <see cref="AddressSchemes"/>. Default <c>http://127.0.0.1:7401</c>.
     /// </summary>
     public string Server { get; set; } = "http://127.0.0.1:7401";
 
@@ -58,9 +58,12 @@ public sealed class MonitorReporterOptions
     /// <summary>Finds the servers, in place of <see cref="Server"/>. Default: none.</summary>
     public AddressResolver? AddressResolver { get; set; }
 
+    /// <summary>What <see cref="Server"/> may begin with beside http, https and dns: ways to find servers. Default: none.</summary>
+    public IList<AddressScheme> AddressSchemes { get; } = [];
+
     /// <summary>
     /// Makes the channel to an address, for certificates, credentials or another transport. The reporter disposes of it. Default: a channel of
-    /// its own with keep-alive pings.
+    /// its own with keep-alive pings, by which a server that hangs is left: after a quarter of the interval, from 5 to 20 s, and 5 s more.
     /// </summary>
     public Func<Uri, GrpcChannel>? CreateChannel { get; set; }
 }

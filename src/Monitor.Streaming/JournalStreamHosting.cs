@@ -26,7 +26,7 @@ public static class JournalStreamHosting
                 o.MaxEventDeliveryTime = TimeSpan.FromDays(3650);
                 o.StreamInactivityPeriod = TimeSpan.FromDays(3650);
             }));
-            streams.UseConsistentRingQueueBalancer();
+            streams.ConfigurePartitionBalancing(OwnerQueueBalancer.Create);
         });
     }
 

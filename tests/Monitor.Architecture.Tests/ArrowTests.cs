@@ -54,6 +54,7 @@ public sealed class ArrowTests
     [Theory]
     [InlineData("Monitor.Protocol")]
     [InlineData("Monitor.Client")]
+    [InlineData("Monitor.Client.Consul")]
     [InlineData("Monitor.Cli")]
     [InlineData("Monitor.Journal")]
     public void Assembly_OutsideTheCluster_KnowsNoOrleans(string room) =>

@@ -15,14 +15,16 @@ internal static class House
         ["Monitor.Streaming"] = ["Monitor.Journal", "Monitor.Protocol"],
         ["Monitor.Consul"] = [],
         ["Monitor.Client"] = ["Monitor.Protocol"],
-        ["Monitor.Cli"] = ["Monitor.Client", "Monitor.Protocol", "Monitor.Consul"],
+        ["Monitor.LocalCluster"] = [],
+        ["Monitor.Client.Consul"] = ["Monitor.Client", "Monitor.Consul"],
+        ["Monitor.Cli"] = ["Monitor.Client", "Monitor.Client.Consul", "Monitor.Protocol", "Monitor.Consul", "Monitor.LocalCluster"],
         ["Monitor.Grains.Abstractions"] = ["Monitor.Protocol"],
-        ["Monitor.Grains"] = ["Monitor.Grains.Abstractions", "Monitor.Rules", "Monitor.Journal", "Monitor.Protocol"],
+        ["Monitor.Grains"] = ["Monitor.Grains.Abstractions", "Monitor.Rules", "Monitor.Journal", "Monitor.Streaming", "Monitor.Protocol"],
         ["Monitor.Gateway"] = ["Monitor.Protocol", "Monitor.Rules", "Monitor.Grains.Abstractions", "Monitor.Streaming", "Monitor.Journal", "Monitor.Consul"],
         ["Monitor.Silo"] =
         [
             "Monitor.Protocol", "Monitor.Rules", "Monitor.Journal", "Monitor.Streaming", "Monitor.Grains.Abstractions", "Monitor.Grains", "Monitor.Gateway",
-            "Monitor.Client", "Monitor.Consul",
+            "Monitor.Client", "Monitor.Client.Consul", "Monitor.Consul",
         ],
     };
 

@@ -71,6 +71,11 @@ public sealed class ExitCodeTests
     [InlineData("history", "--from", "never", "--from: \"never\" is no time")]
     [InlineData("report", "--service", "s", "--id")]
     [InlineData("run", "--id", "c", "run")]
+    [InlineData("cluster", "nope", "x", "unknown verb \"nope\"; there is up, status")]
+    [InlineData("cluster", "up", "--silos=0", "--silos: \"0\" is no whole number from 1 to 20. See: monitor cluster up --help")]
+    [InlineData("cluster", "up", "--set=oops", "--set: \"oops\" is no setting")]
+    [InlineData("cluster", "up", "--server=x", "--server-path")]
+    [InlineData("cluster", "add", "consul", "'consul'")]
     public async Task CommandLine_Wrong_IsUsageAndNamesWhat(string verb, string first, string second, string named)
     {
         await AssertUsage(named, verb, first, second);
@@ -118,6 +123,25 @@ public sealed class ExitCodeTests
 
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
         Assert.Contains($"Example:\n  monitor {verb} ", ended.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_OfAGroupOfVerbs_EndsWithTheExampleOfEach()
+    {
+        var ended = await Tool.RunAsync(shell => shell, "cluster", "--help");
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        foreach (var verb in new[] { "up", "status", "kill", "stop", "start", "pause", "resume", "add", "down" })
+            Assert.Contains($"\n  monitor cluster {verb}", ended.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cluster_AFolderWithoutOne_SaysHowToStartIt()
+    {
+        var ended = await Tool.RunAsync(shell => shell, "cluster", "status", "--folder", "/nowhere");
+
+        Assert.Equal((3, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains("monitor cluster up --folder /nowhere", ended.Error, StringComparison.Ordinal);
     }
 
     [Fact]

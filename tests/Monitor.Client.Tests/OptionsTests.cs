@@ -76,6 +76,23 @@ public sealed class OptionsTests
         Assert.Equal(2, exception.Failures.Count());
     }
 
+    [Theory]
+    [InlineData("consul:///go.micro.srv.monitor", "the package Monitor.Client.Consul")]
+    [InlineData("dns:///monitor.example", "dns:///host:port")]
+    [InlineData("dns:///", "dns:///host:port")]
+    [InlineData("dns://ns.example/monitor.example:7401", "dns:///host:port")]
+    [InlineData("http://one:7401, dns:///two:7401", "dns stands alone")]
+    [InlineData("one:7401", "an http or https address")]
+    public async Task Server_Wrong_IsNamedWithWhatIsAllowed(string server, string told)
+    {
+        var options = new MonitorReporterOptions { Server = server };
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => MonitorReporter.StartAsync(options, cancellationToken: TestContext.Current.CancellationToken));
+        var failure = Assert.Single(exception.Failures);
+        Assert.StartsWith("Monitor:Reporter:Server is '", failure, StringComparison.Ordinal);
+        Assert.Contains(told, failure, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AddHealthCheck_SameIdTwiceOrTooLong_IsRefused()
     {

@@ -65,8 +65,8 @@ public sealed class DeadlineTests
         var reports = new ReportBuilder("go-server", "i-1", clock: silo.Clock) { Interval = 60, Ttl = 120 };
         await silo.ApplyAsync(reports.Batch(reports.Status(), reports.Check("ping")));
         await silo.EvaluatedAsync();
-        var before = silo.Clock.NowMs;
         await silo.StopAsync();
+        var before = silo.Clock.NowMs;
         silo.Clock.Jump(TimeSpan.FromHours(1));
         var after = silo.Clock.NowMs;
         await silo.StartAsync();

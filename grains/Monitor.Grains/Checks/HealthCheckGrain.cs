@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Monitor.Grains.Abstractions;
 using Monitor.Grains.Feeds;
 using Monitor.Grains.Loading;
+using Monitor.Grains.Placement;
 using Monitor.Journal;
 using Monitor.Protocol;
 using Monitor.Rules.Checks;
@@ -10,8 +11,9 @@ using Monitor.Rules.Keys;
 namespace Monitor.Grains.Checks;
 
 /// <summary>Shell of <see cref="HealthCheckIndex"/>.</summary>
-internal sealed class HealthCheckGrain(IJournal journal, KeyLoader loader, StringPool strings)
-    : EventView(journal, loader), IHealthCheckGrain, IHealthCheckFeed
+[PartitionPlacement(KeyKind.Check)]
+internal sealed class HealthCheckGrain(IJournal journal, PartitionHomes homes, KeyLoader loader, StringPool strings)
+    : EventView(journal, homes, loader), IHealthCheckGrain, IHealthCheckFeed
 {
     private HealthCheckIndex index = null!;
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Monitor.Grains.Loading;
+using Monitor.Grains.Placement;
 using Monitor.Journal;
 using Monitor.Protocol;
 using Monitor.Rules.Keys;
@@ -10,9 +11,10 @@ namespace Monitor.Grains.Feeds;
 /// A grain whose state is a function of the events of one key. It is rebuilt from its snapshot and the events after it, so nothing it holds needs to be written when
 /// it changes.
 /// </summary>
-internal abstract class EventView(IJournal journal, KeyLoader loader) : Grain, IFeedTarget
+internal abstract class EventView(IJournal journal, PartitionHomes homes, KeyLoader loader) : Grain, IFeedTarget
 {
     private long snapshotPosition;
+    private int partition;
 
     /// <summary>Every event up to this sequence of the partition is in the state; 0: there never was one.</summary>
     protected long Position { get; private set; }
@@ -21,7 +23,8 @@ internal abstract class EventView(IJournal journal, KeyLoader loader) : Grain, I
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var loaded = await loader.LoadAsync(Topic.Events, Partitioner.OfEvent(Key, journal.Partitions), Key.ToString());
+        partition = Partitioner.OfEvent(Key, journal.Partitions);
+        var loaded = await loader.LoadAsync(Topic.Events, partition, Key.ToString());
         Restore(loaded.Snapshot?.Payload);
         Position = snapshotPosition = loaded.Snapshot?.Position ?? 0;
         Apply(loaded.Records);
@@ -30,6 +33,8 @@ internal abstract class EventView(IJournal journal, KeyLoader loader) : Grain, I
     public Task<FeedResult> Feed(JournalRecord[] records, long blindUntilMs)
     {
         Apply(records);
+        // Its partition is read elsewhere now: the next feed finds it there.
+        if (!homes.IsHere(partition)) this.MigrateOnIdle();
         return Task.FromResult(new FeedResult(0, snapshotPosition, 0, 0, 0, false, false, IsLive));
     }
 

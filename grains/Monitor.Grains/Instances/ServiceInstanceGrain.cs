@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Monitor.Grains.Abstractions;
 using Monitor.Grains.Feeds;
 using Monitor.Grains.Loading;
+using Monitor.Grains.Placement;
 using Monitor.Grains.Staleness;
 using Monitor.Journal;
 using Monitor.Protocol;
@@ -17,9 +18,9 @@ namespace Monitor.Grains.Instances;
 /// Shell of <see cref="InstanceState"/>: loads it, feeds it, makes its transitions durable, asks it. The state may be ahead of what was fed, never behind what a feed
 /// answered.
 /// </summary>
-[Orleans.Placement.PreferLocalPlacement]
+[PartitionPlacement(KeyKind.Instance)]
 internal sealed partial class ServiceInstanceGrain(
-    IJournal journal, KeyLoader loader, BlindTimes blindTimes, ScanScratch scratch, StringPool strings, TimeProvider clock, IOptions<GrainOptions> options)
+    IJournal journal, PartitionHomes homes, KeyLoader loader, BlindTimes blindTimes, ScanScratch scratch, StringPool strings, TimeProvider clock, IOptions<GrainOptions> options)
     : Grain, IServiceInstanceGrain, IInstanceFeed
 {
     private const long KeptMs = 10_000;
@@ -54,6 +55,8 @@ internal sealed partial class ServiceInstanceGrain(
         if (told is not null && NowMs() - toldMs > KeptMs) told = null;
         Apply(records, blind);
         await CommitAsync();
+        // Its partition is read elsewhere now: the next feed finds it there.
+        if (!homes.IsHere(partition)) this.MigrateOnIdle();
         return Answer(blind);
     }
 

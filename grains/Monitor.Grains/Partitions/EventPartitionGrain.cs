@@ -2,15 +2,17 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Monitor.Grains.Abstractions;
 using Monitor.Grains.Feeds;
+using Monitor.Grains.Placement;
 using Monitor.Journal;
 using Monitor.Rules.Keys;
 
 namespace Monitor.Grains.Partitions;
 
 /// <summary>Feeds the healthchecks and services that the events of a partition concern.</summary>
-[KeepAlive, Orleans.Placement.PreferLocalPlacement, ImplicitStreamSubscription(StreamNames.Events)]
-internal sealed class EventPartitionGrain(IJournal journal, IOptions<GrainOptions> options, TimeProvider clock, ILogger<EventPartitionGrain> logger)
-    : PartitionGrain(Topic.Events, journal, options, clock, logger), IEventPartitionGrain
+[KeepAlive, PartitionPlacement(KeyKind.Partition), ImplicitStreamSubscription(StreamNames.Events)]
+internal sealed class EventPartitionGrain(
+    IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, ILogger<EventPartitionGrain> logger)
+    : PartitionGrain(Topic.Events, journal, homes, options, clock, logger), IEventPartitionGrain, IEventHandOver
 {
     protected override TimeSpan Retention => Options.TransitionRetention;
 

@@ -36,6 +36,7 @@ internal abstract partial class PartitionGrain
             await SnapshotAsync(cancellationToken);
             if (changed && clock.GetElapsedTime(savedAt) >= Options.CheckpointPeriod) await SaveAsync(cancellationToken);
             if (clock.GetElapsedTime(sweptAt) >= TimeSpan.FromMinutes(1)) await ForgetAsync(cancellationToken);
+            if (!homes.IsHere(Partition)) await MoveAsync(cancellationToken);
             if (Partition == 0 && clock.GetElapsedTime(trimmedAt) >= TimeSpan.FromMinutes(1)) await TrimAsync(cancellationToken);
         }
         catch (JournalUnavailableException e)
@@ -60,9 +61,11 @@ internal abstract partial class PartitionGrain
         dirty.Enqueue(owned);
     }
 
-    private async Task SnapshotAsync(CancellationToken cancellationToken)
+    private Task SnapshotAsync(CancellationToken cancellationToken) => SnapshotAsync(NowMs() - (long)Options.SnapshotAge.TotalMilliseconds, cancellationToken);
+
+    /// <summary>Saves what has been behind since before an instant, Unix milliseconds.</summary>
+    private async Task SnapshotAsync(long due, CancellationToken cancellationToken)
     {
-        var due = NowMs() - (long)Options.SnapshotAge.TotalMilliseconds;
         while (dirty.TryPeek(out var first) && first.DirtySinceMs <= due)
         {
             var batch = new List<OwnedKey>();

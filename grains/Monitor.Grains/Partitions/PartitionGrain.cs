@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Monitor.Grains.Abstractions;
 using Monitor.Grains.Feeds;
+using Monitor.Grains.Placement;
 using Monitor.Journal;
 using Monitor.Protocol;
 using Monitor.Rules.Keys;
@@ -18,8 +19,8 @@ namespace Monitor.Grains.Partitions;
 /// journal is where delivery starts again; what lies after it is fed again and passed over.
 /// <para>Not reentrant: deliveries and upkeep take turns. Reads interleave with them at their awaits, between which the directory is whole.</para>
 /// </summary>
-internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IOptions<GrainOptions> options, TimeProvider clock, ILogger logger)
-    : Grain, IAsyncObserver<IReadOnlyList<JournalRecord>>, IStreamSubscriptionObserver
+internal abstract partial class PartitionGrain(Topic topic, IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, ILogger logger)
+    : Grain, IAsyncObserver<IReadOnlyList<JournalRecord>>, IStreamSubscriptionObserver, IHandOver
 {
     private readonly Dictionary<string, OwnedKey> keys = [];
     private readonly Dictionary<string, List<JournalRecord>> groups = [];
@@ -90,6 +91,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
     public Task Reached(long position)
     {
         if (applied >= position) return Task.CompletedTask;
+        if (leaving) throw Leaving();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         waiting.Add((position, reached));
         return reached.Task;
@@ -97,7 +99,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, IO
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        foreach (var (_, reached) in waiting) reached.TrySetException(new JournalUnavailableException($"Partition {Partition} of {topic} is moving; ask again."));
+        Leave();
         return Task.CompletedTask;
     }
 

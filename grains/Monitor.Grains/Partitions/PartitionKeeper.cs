@@ -1,52 +1,87 @@
 using System.Globalization;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Monitor.Grains.Abstractions;
+using Monitor.Grains.Placement;
 using Monitor.Journal;
 
 namespace Monitor.Grains.Partitions;
 
-/// <summary>Keeps every partition's grain active: asks each how it is, from the start and every few seconds, which activates one whose silo has died.</summary>
-internal sealed partial class PartitionKeeper(IGrainFactory grains, IJournal journal, TimeProvider clock, ILogger<PartitionKeeper> logger) : BackgroundService
+/// <summary>
+/// Keeps every partition that this silo owns active: asks each how it is when the silo becomes active, when silos come and go, and every few seconds. Before the
+/// silo stops, has them save how far they are.
+/// </summary>
+internal sealed partial class PartitionKeeper(
+    IGrainFactory grains, PartitionHomes homes, IClusterMembershipService membership, TimeProvider clock, ILogger<PartitionKeeper> logger)
+    : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly CancellationTokenSource stopping = new();
+    private Task running = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(PartitionKeeper), ServiceLifecycleStage.Active + 1, StartAsync, StopAsync);
+
+    public void Dispose() => stopping.Dispose();
+
+    private Task StartAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Period, clock);
-        do
-        {
-            await Task.WhenAll(Enumerable.Range(0, journal.Partitions).SelectMany(p => new[] { KeepAsync(p, events: false), KeepAsync(p, events: true) }));
-        }
-        while (await NextAsync(timer, stoppingToken));
+        running = KeepAsync();
+        return Task.CompletedTask;
     }
 
-    private async Task KeepAsync(int partition, bool events)
+    private async Task StopAsync(CancellationToken cancellationToken)
     {
-        var key = partition.ToString(CultureInfo.InvariantCulture);
+        await stopping.CancelAsync();
+        await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            if (events) await grains.GetGrain<IEventPartitionGrain>(key).Progress();
-            else await grains.GetGrain<IReportPartitionGrain>(key).Progress();
+            await Task.WhenAll(homes.Here().Select(Key).SelectMany(key => new[]
+            {
+                grains.GetGrain<IReportHandOver>(key).HandOver(),
+                grains.GetGrain<IEventHandOver>(key).HandOver(),
+            })).WaitAsync(cancellationToken);
         }
         catch (Exception e)
         {
-            LogNotActive(events ? Topic.Events : Topic.Reports, partition, e.Message);
+            LogNotSaved(e.Message);
         }
     }
 
-    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    private async Task KeepAsync()
+    {
+        await using var changes = membership.MembershipUpdates.GetAsyncEnumerator(stopping.Token);
+        var change = changes.MoveNextAsync().AsTask();
+        while (!stopping.IsCancellationRequested)
+        {
+            await Task.WhenAll(homes.Here().Select(Key).SelectMany(key => new[]
+            {
+                AskAsync(Topic.Reports, key, () => grains.GetGrain<IReportPartitionGrain>(key).Progress()),
+                AskAsync(Topic.Events, key, () => grains.GetGrain<IEventPartitionGrain>(key).Progress()),
+            })).WaitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(change, Task.Delay(Period, clock, stopping.Token));
+            if (change.IsCompletedSuccessfully) change = changes.MoveNextAsync().AsTask();
+        }
+
+        await change.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task AskAsync(Topic topic, string partition, Func<Task<PartitionProgress>> progress)
     {
         try
         {
-            return await timer.WaitForNextTickAsync(stoppingToken);
+            await progress();
         }
-        catch (OperationCanceledException)
+        catch (Exception e)
         {
-            return false;
+            LogNotActive(topic, partition, e.Message);
         }
     }
 
+    private static string Key(int partition) => partition.ToString(CultureInfo.InvariantCulture);
+
     [LoggerMessage(1207, LogLevel.Warning, "{Topic} partition {Partition} is not active: {Reason}")]
-    private partial void LogNotActive(Topic topic, int partition, string reason);
+    private partial void LogNotActive(Topic topic, string partition, string reason);
+
+    [LoggerMessage(1210, LogLevel.Warning, "Not every partition could save how far it is before the stop; the next start reads more of the journal: {Reason}")]
+    private partial void LogNotSaved(string reason);
 }

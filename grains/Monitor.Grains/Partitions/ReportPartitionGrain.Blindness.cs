@@ -148,6 +148,6 @@ internal sealed partial class ReportPartitionGrain
     [LoggerMessage(1205, LogLevel.Information, "Partition {Partition} was blind for {Gap}: what came due in that time gets an interval more.")]
     private partial void LogBlind(int partition, TimeSpan gap);
 
-    [LoggerMessage(1208, LogLevel.Debug, "Partition {Partition} cannot beat: {Reason}")]
+    [LoggerMessage(1219, LogLevel.Debug, "Partition {Partition} cannot beat: {Reason}")]
     private partial void LogNoBeat(int partition, string reason);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Monitor.Grains.Abstractions;
 using Monitor.Grains.Feeds;
+using Monitor.Grains.Placement;
 using Monitor.Grains.Staleness;
 using Monitor.Journal;
 using Monitor.Protocol;
@@ -11,10 +12,10 @@ using Monitor.Rules.Services;
 namespace Monitor.Grains.Partitions;
 
 /// <summary>Feeds the instances of a partition, watches their deadlines, and lists them.</summary>
-[KeepAlive, Orleans.Placement.PreferLocalPlacement, ImplicitStreamSubscription(StreamNames.Reports)]
+[KeepAlive, PartitionPlacement(KeyKind.Partition), ImplicitStreamSubscription(StreamNames.Reports)]
 internal sealed partial class ReportPartitionGrain(
-    IJournal journal, IOptions<GrainOptions> options, TimeProvider clock, BlindTimes blindTimes, StringPool strings, ILogger<ReportPartitionGrain> logger)
-    : PartitionGrain(Topic.Reports, journal, options, clock, logger), IReportPartitionGrain, IBlindness
+    IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, BlindTimes blindTimes, StringPool strings, ILogger<ReportPartitionGrain> logger)
+    : PartitionGrain(Topic.Reports, journal, homes, options, clock, logger), IReportPartitionGrain, IReportHandOver, IBlindness
 {
     private const int MostEvaluations = 1024;
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Monitor.Grains.Abstractions;
 using Monitor.Grains.Feeds;
 using Monitor.Grains.Loading;
+using Monitor.Grains.Placement;
 using Monitor.Journal;
 using Monitor.Protocol;
 using Monitor.Rules.Keys;
@@ -10,8 +11,9 @@ using Monitor.Rules.Services;
 namespace Monitor.Grains.Services;
 
 /// <summary>Shell of <see cref="ServiceInstances"/>.</summary>
-internal sealed class ServiceGrain(IJournal journal, KeyLoader loader, StringPool strings)
-    : EventView(journal, loader), IServiceGrain, IServiceFeed
+[PartitionPlacement(KeyKind.Service)]
+internal sealed class ServiceGrain(IJournal journal, PartitionHomes homes, KeyLoader loader, StringPool strings)
+    : EventView(journal, homes, loader), IServiceGrain, IServiceFeed
 {
     private ServiceInstances instances = null!;
 

@@ -3,46 +3,43 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Monitor.Client;
 
 namespace Monitor.Cli.Rpc;
 
-/// <summary>A connection to one server, for the length of a command. Every call takes this one path, whatever its method.</summary>
-internal sealed class Session : IDisposable
+/// <summary>
+/// A connection to one of the servers there are, for the length of a command. Every call takes this one path, whatever its method: where a server dies before it
+/// has answered, the next is asked. Queries change nothing, and a report that is sent twice counts once.
+/// </summary>
+internal sealed class Session(AddressResolver servers, TimeSpan timeout) : IDisposable
 {
-    private readonly string server;
-    private readonly TimeSpan timeout;
-    private readonly GrpcChannel channel;
-    private readonly CallInvoker invoker;
+    private readonly HashSet<Uri> failed = [];
+    private Uri? server;
+    private GrpcChannel? channel;
 
-    public Session(Uri server, TimeSpan timeout)
-    {
-        this.server = server.GetLeftPart(UriPartial.Authority);
-        this.timeout = timeout;
-        channel = GrpcChannel.ForAddress(server, new GrpcChannelOptions
-        {
-            // No proxy speaks HTTP/2 in clear text; one set for the web must not hide the server.
-            HttpHandler = new SocketsHttpHandler { UseProxy = server.Scheme == Uri.UriSchemeHttps },
-            DisposeHttpClient = true,
-            // A page of 10,000 healthchecks is far over the default of 4 MiB.
-            MaxReceiveMessageSize = null,
-        });
-        invoker = channel.CreateCallInvoker();
-    }
+    private string Server => server?.GetLeftPart(UriPartial.Authority) ?? servers.ToString()!;
 
     /// <param name="within">Less than the session's time-out, where the caller has less time.</param>
-    /// <exception cref="CommandFailure">The server refused the call, or could not be reached.</exception>
+    /// <exception cref="CommandFailure">The server refused the call, or could not be reached, nor any other.</exception>
     public async Task<IMessage> CallAsync(MethodDescriptor method, IMessage request, CancellationToken cancellationToken, TimeSpan? within = null)
     {
         var patience = within < timeout ? within.Value : timeout;
-        try
+
+        // gRPC deadlines are instants of the system's clock.
+        var options = new CallOptions(deadline: (TimeProvider.System.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken);
+        failed.Clear();
+        while (true)
         {
-            // gRPC deadlines are instants of the system's clock.
-            var options = new CallOptions(deadline: (TimeProvider.System.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken);
-            return await invoker.AsyncUnaryCall(Callable(method), host: null, options, request);
-        }
-        catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw CommandFailure.From(error, server, patience);
+            try
+            {
+                channel ??= await ConnectAsync(patience, cancellationToken);
+                return await channel.CreateCallInvoker().AsyncUnaryCall(Callable(method), host: null, options, request);
+            }
+            catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
+            {
+                var failure = CommandFailure.From(error, Server, patience);
+                if (!CommandFailure.Died(error) || !await LeaveAsync(cancellationToken)) throw failure;
+            }
         }
     }
 
@@ -63,7 +60,7 @@ internal sealed class Session : IDisposable
             if (next.Length == 0)
                 yield break;
             if (next == (string)token.GetValue(request))
-                throw new CommandFailure(ExitCode.Unreachable, $"{server} failed: the page after \"{next}\" is that page again");
+                throw new CommandFailure(ExitCode.Unreachable, $"{Server} failed: the page after \"{next}\" is that page again");
             token.SetValue(request, next);
         }
     }
@@ -90,7 +87,55 @@ internal sealed class Session : IDisposable
     /// <summary>The token of the page after this one; empty on the last.</summary>
     public static string NextPage(IMessage page) => (string)page.Descriptor.FindFieldByName("next_page_token").Accessor.GetValue(page);
 
-    public void Dispose() => channel.Dispose();
+    public void Dispose()
+    {
+        channel?.Dispose();
+        (servers as IDisposable)?.Dispose();
+    }
+
+    private async Task<GrpcChannel> ConnectAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        server ??= (await FindAsync(patience, cancellationToken))[0];
+        return GrpcChannel.ForAddress(server, new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                // No proxy speaks HTTP/2 in clear text; one set for the web must not hide the server.
+                UseProxy = server.Scheme == Uri.UriSchemeHttps,
+                // A server that hangs must leave time to ask another.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(2),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(3),
+            },
+            DisposeHttpClient = true,
+            // A page of 10,000 healthchecks is far over the default of 4 MiB.
+            MaxReceiveMessageSize = null,
+        });
+    }
+
+    private async Task<IReadOnlyList<Uri>> FindAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await servers.ResolveAsync(cancellationToken).AsTask().WaitAsync(patience, cancellationToken);
+            return found.Count > 0 ? found : throw CommandFailure.NoServer(servers.ToString()!, "there is none that is healthy");
+        }
+        catch (Exception error) when (error is not (OperationCanceledException or CommandFailure))
+        {
+            throw CommandFailure.NoServer(servers.ToString()!, error.Message);
+        }
+    }
+
+    /// <summary>Goes from a server that failed to one that has not; false where there is none.</summary>
+    private async Task<bool> LeaveAsync(CancellationToken cancellationToken)
+    {
+        failed.Add(server!);
+        channel?.Dispose();
+        (channel, var left) = (null, server);
+        server = (await FindAsync(timeout, cancellationToken)).FirstOrDefault(address => !failed.Contains(address));
+        if (server is not null) return true;
+        server = left;
+        return false;
+    }
 
     private static Method<IMessage, IMessage> Callable(MethodDescriptor method) => new(
         MethodType.Unary, method.Service.FullName, method.Name, MarshallerOf(method.InputType), MarshallerOf(method.OutputType));

@@ -62,7 +62,8 @@ internal sealed class ExampleVerb : Verb
         var name = parsed.GetValue(service) ?? "go-server";
         var options = new MonitorReporterOptions
         {
-            Server = connection.Address(parsed).GetLeftPart(UriPartial.Authority),
+            Server = connection.Address(parsed),
+            AddressSchemes = { Connection.Consul() },
             Service = name,
             Version = "1.0.0",
             Instance = parsed.GetValue(instance) ?? $"{name}-{Guid.NewGuid()}",

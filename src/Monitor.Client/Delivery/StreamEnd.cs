@@ -11,6 +11,9 @@ internal sealed record StreamEnd(Status Status, bool Answered, TimeSpan RetryAft
 {
     private static readonly TimeSpan longest = TimeSpan.FromMinutes(1);
 
+    /// <summary>We ended it, because the server is no longer among those there are.</summary>
+    public bool Dropped { get; init; }
+
     public static StreamEnd Of(Exception exception, bool answered) => exception is RpcException rpc
         ? new StreamEnd(rpc.Status, answered, RetryDelay(rpc.Trailers), rpc)
         : new StreamEnd(new Status(StatusCode.Unavailable, exception.Message), answered, TimeSpan.Zero, exception);

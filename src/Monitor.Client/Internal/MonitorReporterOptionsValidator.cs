@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Monitor.Client.Addresses;
 
 namespace Monitor.Client.Internal;
 
@@ -8,7 +9,12 @@ internal sealed class MonitorReporterOptionsValidator : IValidateOptions<Monitor
     public ValidateOptionsResult Validate(string? name, MonitorReporterOptions options)
     {
         List<string> failures = [];
-        if (options.AddressResolver is null) Servers(failures, options.Server);
+        if (options.AddressResolver is null)
+        {
+            failures.AddRange(new ServerValue(options.Server, options.AddressSchemes).Faults
+                .Select(fault => $"{MonitorReporterOptions.Section}:{nameof(options.Server)} is '{fault.Value}'; {fault.Why}."));
+        }
+
         Text(failures, nameof(options.Service), options.Service, 1);
         Text(failures, nameof(options.Version), options.Version, 0);
         Text(failures, nameof(options.Instance), options.Instance, 1);
@@ -21,17 +27,6 @@ internal sealed class MonitorReporterOptionsValidator : IValidateOptions<Monitor
         if (options.BufferLimit is < 64 * 1024 or > 1024 * 1024 * 1024)
             failures.Add(Failure(nameof(options.BufferLimit), options.BufferLimit, "65536 to 1073741824 bytes"));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
-    }
-
-    private static void Servers(List<string> failures, string? servers)
-    {
-        var addresses = StaticAddressResolver.Split(servers);
-        if (addresses.Length == 0) failures.Add(Failure(nameof(MonitorReporterOptions.Server), "", "an http or https address, or several separated by commas"));
-        foreach (var address in addresses)
-        {
-            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
-                failures.Add(Failure(nameof(MonitorReporterOptions.Server), address, "an http or https address, or several separated by commas"));
-        }
     }
 
     private static void Text(List<string> failures, string key, string? value, int minBytes)

@@ -25,23 +25,9 @@ public sealed class ConsulResolverFactory(ConsulOptions? options = null, TimePro
 
     internal ConsulResolver Create(Uri address, bool balance, ILoggerFactory loggers)
     {
-        var service = Uri.UnescapeDataString(address.AbsolutePath.Trim('/'));
-        if (service.Length == 0 || service.Contains('/', StringComparison.Ordinal))
-            throw new ArgumentException($"'{address}' names no service: an address such as consul:///{MonitorService.Name} is needed.", nameof(address));
-
-        var consul = new ConsulClient(At(address), time);
+        var target = ConsulTarget.Parse(address, options);
+        var consul = new ConsulClient(target.Options, time);
         var logger = loggers.CreateLogger(typeof(ConsulResolver).FullName!);
-        return new(new(consul, service, time, logger), consul, balance, logger);
-    }
-
-    private ConsulOptions At(Uri address)
-    {
-        if (string.IsNullOrEmpty(address.Host)) return options;
-        var other = new ConsulOptions
-        {
-            Token = options.Token, Datacenter = options.Datacenter, RequestTimeout = options.RequestTimeout, ConfigureHandler = options.ConfigureHandler,
-        };
-        other.Addresses.Add(new($"http://{address.Authority}{(address.IsDefaultPort ? ":8500" : "")}"));
-        return other;
+        return new(new(consul, target.Service, time, logger), consul, balance, logger);
     }
 }

@@ -48,33 +48,35 @@ public sealed class PostgresJournalOptions
 
 internal sealed partial class PostgresJournalOptionsValidator : IValidateOptions<PostgresJournalOptions>
 {
+    private const string Section = "Monitor:Postgres";
+
     public ValidateOptionsResult Validate(string? name, PostgresJournalOptions options)
     {
         var failures = new List<string>();
         CheckConnectionString();
-        if (!SchemaName().IsMatch(options.Schema)) failures.Add($"{nameof(options.Schema)} is '{options.Schema}'; it must be 1 to 40 letters, digits and _, no digit first.");
-        CheckText(nameof(options.ClusterId), options.ClusterId, 100);
+        if (!SchemaName().IsMatch(options.Schema)) failures.Add($"{Section}:{nameof(options.Schema)} is '{options.Schema}'; it must be 1 to 40 letters, digits and _, no digit first.");
+        CheckText("Monitor:ClusterId", options.ClusterId, 100);
         Check("Monitor:Partitions", options.Partitions, 1, 1024);
-        Check(nameof(options.SegmentRecords), options.SegmentRecords, 1, 1_000_000_000);
-        Check(nameof(options.ReportSegmentAge), options.ReportSegmentAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
-        Check(nameof(options.EventSegmentAge), options.EventSegmentAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
-        Check(nameof(options.Writers), options.Writers, 1, 64);
-        Check(nameof(options.Readers), options.Readers, 2, 256);
-        Check(nameof(options.Patience), options.Patience, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        Check(nameof(options.ClockTolerance), options.ClockTolerance, TimeSpan.FromSeconds(1), TimeSpan.FromDays(10_000));
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures.Select(failure => "PostgreSQL journal: " + failure));
+        Check($"{Section}:{nameof(options.SegmentRecords)}", options.SegmentRecords, 1, 1_000_000_000);
+        Check($"{Section}:{nameof(options.ReportSegmentAge)}", options.ReportSegmentAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
+        Check($"{Section}:{nameof(options.EventSegmentAge)}", options.EventSegmentAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
+        Check($"{Section}:{nameof(options.Writers)}", options.Writers, 1, 64);
+        Check($"{Section}:{nameof(options.Readers)}", options.Readers, 2, 256);
+        Check($"{Section}:{nameof(options.Patience)}", options.Patience, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Check($"{Section}:{nameof(options.ClockTolerance)}", options.ClockTolerance, TimeSpan.FromSeconds(1), TimeSpan.FromDays(10_000));
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void CheckConnectionString()
         {
             const string Key = nameof(options.ConnectionString);
             try
             {
-                if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(options.ConnectionString).Host)) failures.Add($"{Key} names no Host.");
+                if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(options.ConnectionString).Host)) failures.Add($"{Section}:{Key} names no Host.");
             }
             catch (ArgumentException e)
             {
                 // The message names the keyword; it does not hold the string, in which a password may be.
-                failures.Add($"{Key} is not a connection string: {e.Message}");
+                failures.Add($"{Section}:{Key} is not a connection string: {e.Message}");
             }
         }
 

@@ -44,11 +44,11 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IReadOnlyList<HealthCheck> Checks(string id) => [.. Reports.Where(report => report.Healthcheck?.Id == id).Select(report => report.Healthcheck)];
 
-    public static async Task<TestServer> StartAsync(int port = 0)
+    public static async Task<TestServer> StartAsync(int port = 0, IPAddress? ip = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ip ?? IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         TestServer? self = null;
         builder.Services.AddSingleton(_ => self!);

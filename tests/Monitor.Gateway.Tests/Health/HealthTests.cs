@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
 using Monitor.Grains.Abstractions;
+using Monitor.Testing;
 using Monitor.Gateway.Tests.Fakes;
 using static Monitor.Gateway.Tests.GatewayFixture;
 
@@ -36,6 +37,10 @@ public sealed class HealthTests
             },
             options => options.CatchUpWait = TimeSpan.FromSeconds(25));
         var waiting = gateway.Monitor.ServicesAsync(new(), cancellationToken: Limit).ResponseAsync;
+        await Eventually.UntilAsync(
+            "it knows how far the journal goes",
+            async ct => (await (await gateway.Http.GetAsync("/health/ready", ct)).Content.ReadAsStringAsync(ct)).Contains("Partition 1 of reports is 7 records behind", StringComparison.Ordinal),
+            cancellationToken: Limit);
         gateway.Cluster.ReportProgress[1] = new(7, 9, 0, 0);
         gateway.Cluster.EventProgress[3] = new(5, 5, 0, 0);
         await waiting;

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Monitor.LocalCluster.Programs;
 using Monitor.Testing.Processes;
 
 namespace Monitor.Testing.Consul;

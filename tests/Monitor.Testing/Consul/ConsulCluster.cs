@@ -1,3 +1,5 @@
+using Monitor.LocalCluster.Programs;
+
 namespace Monitor.Testing.Consul;
 
 /// <summary>Several Consul servers on loopback that elect a leader and keep what they know in files: any minority of them may be killed.</summary>

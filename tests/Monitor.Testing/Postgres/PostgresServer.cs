@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Monitor.Testing.Debian;
+using Monitor.LocalCluster.Programs;
 using Monitor.Testing.Processes;
 using Npgsql;
 
@@ -15,12 +15,9 @@ public sealed class PostgresServer : IAsyncDisposable
     private const int Sigquit = 3;
     private const int Sigkill = 9;
 
-    // The server refuses to run as root.
-    private const string Unprivileged = "nobody";
-
     private readonly string folder;
     private readonly bool durable;
-    private PostgresPrograms programs = null!;
+    private PostgresAccount account = null!;
     private Process? process;
 
     private PostgresServer(string folder, bool durable) => (this.folder, this.durable) = (folder, durable);
@@ -69,7 +66,9 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellationToken = default)
     {
         if (process is not null) throw new InvalidOperationException("It is running.");
-        var start = AsUser(Path.Combine(programs.Folder, "postgres"), ["-D", Data]);
+        var command = account.Command("postgres", ["-D", Data]);
+        var start = new ProcessStartInfo(command.Program, command.Arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in command.Environment) start.Environment[name] = value;
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Log.Add(line.Data);
         process.ErrorDataReceived += (_, line) => Log.Add(line.Data);
@@ -124,21 +123,11 @@ public sealed class PostgresServer : IAsyncDisposable
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
         Port = Ports.Free();
-        programs = await PostgresPrograms.FindAsync(cancellationToken);
-        if (Environment.IsPrivilegedProcess && programs.Packages.Count > 0)
-        {
-            // The cache is in the home of root, where no other user may look.
-            foreach (var package in programs.Packages) await Tool.RunAsync("cp", ["-r", package, folder], cancellationToken: cancellationToken);
-            programs = programs.MovedTo(package => Path.Combine(folder, Path.GetFileName(package)));
-        }
+        account = await PostgresAccount.ChooseAsync(await PostgresPrograms.FindAsync(cancellationToken), folder, cancellationToken);
         var password = Path.Combine(folder, "password");
         await File.WriteAllTextAsync(password, Password, cancellationToken);
-        if (Environment.IsPrivilegedProcess) await Tool.RunAsync("chown", ["-R", Unprivileged, folder], cancellationToken: cancellationToken);
-        var create = AsUser(
-            Path.Combine(programs.Folder, "initdb"),
-            ["-D", Data, "-U", User, "-A", "scram-sha-256", $"--pwfile={password}", "--no-locale", "-E", "UTF8", "--no-sync"]);
-        await Tool.RunAsync(
-            create.FileName, create.ArgumentList, create.Environment.ToDictionary(variable => variable.Key, variable => variable.Value ?? ""), cancellationToken: cancellationToken);
+        await account.RunAsync(
+            "initdb", ["-D", Data, "-U", User, "-A", "scram-sha-256", $"--pwfile={password}", "--no-locale", "-E", "UTF8", "--no-sync"], input: null, cancellationToken);
         await File.AppendAllTextAsync(
             Path.Combine(Data, "postgresql.conf"),
             string.Create(CultureInfo.InvariantCulture, $"""
@@ -153,19 +142,6 @@ public sealed class PostgresServer : IAsyncDisposable
 
                 """),
             cancellationToken);
-    }
-
-    private ProcessStartInfo AsUser(string program, IEnumerable<string> arguments)
-    {
-        var start = Environment.IsPrivilegedProcess
-            ? new ProcessStartInfo("setpriv", [$"--reuid={Unprivileged}", "--clear-groups", program, .. arguments])
-            : new ProcessStartInfo(program, arguments);
-        start.WorkingDirectory = folder;
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
-        start.Environment["LC_ALL"] = "C";
-        if (programs.LibraryFolders.Count > 0) start.Environment["LD_LIBRARY_PATH"] = string.Join(':', programs.LibraryFolders);
-        return start;
     }
 
     private async Task EndAsync(int signal, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ public static class BuiltAssembly
     public static string Cli => Find(Path.Combine("src", "Monitor.Cli"), "monitor.dll");
 
     /// <summary>The dotnet that runs this process, whatever is first on the path.</summary>
-    public static string DotnetHost { get; } = FindHost();
+    public static string DotnetHost => Monitor.LocalCluster.Programs.DotnetHost.Path;
 
     private static string Find(string project, string file)
     {
@@ -25,13 +25,5 @@ public static class BuiltAssembly
         }
 
         throw new DirectoryNotFoundException($"No Monitor.sln in {AppContext.BaseDirectory} or above it.");
-    }
-
-    private static string FindHost()
-    {
-        // <root>/shared/Microsoft.NETCore.App/<version>/System.Private.CoreLib.dll
-        var root = new FileInfo(typeof(object).Assembly.Location).Directory?.Parent?.Parent?.Parent?.FullName;
-        var host = root is null ? null : Path.Combine(root, "dotnet");
-        return File.Exists(host) ? host : "dotnet";
     }
 }

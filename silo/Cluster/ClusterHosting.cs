@@ -1,0 +1,107 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Monitor.Consul.Http;
+using Monitor.Consul.Registration;
+using Monitor.Gateway;
+using Monitor.Grains.Abstractions;
+using Monitor.Silo.Journals;
+using Monitor.Streaming;
+using Orleans.Configuration;
+using Orleans.Serialization;
+
+namespace Monitor.Silo.Cluster;
+
+/// <summary>What a process of a cluster has beyond the embedded default: membership, a client, and its place in Consul.</summary>
+internal static class ClusterHosting
+{
+    private const string ServiceId = "monitor";
+
+    /// <summary>How a process of a cluster meets the others, by Consul. Nothing in the embedded default.</summary>
+    public static WebApplicationBuilder AddMonitorCluster(this WebApplicationBuilder builder, SiloOptions options)
+    {
+        if (!builder.Configuration.IsClustered()) return builder;
+        builder.Services.AddOptions<ConsulOptions>().BindConfiguration("Consul");
+        builder.Services.AddConsul();
+        if (options.IsSilo) builder.Services.AddHealthChecks().AddCheck<MembershipCheck>("membership", tags: [MonitorHealth.ReadyTag]);
+        if (options.IsGateway) builder.AddRegistration(options);
+        return builder;
+    }
+
+    /// <summary>The client of a gateway without a silo: it waits for silos for as long as it takes.</summary>
+    public static WebApplicationBuilder AddMonitorClient(this WebApplicationBuilder builder, SiloOptions options)
+    {
+        builder.Services.AddSingleton<IClientConnectionRetryFilter, EndlessRetry>();
+        builder.Services.AddSingleton<SiloConnections>();
+        builder.Services.AddHealthChecks().AddCheck<ClientCheck>("silos", tags: [MonitorHealth.ReadyTag]);
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, ServiceId));
+            if (!builder.Configuration.HasOwnClustering()) client.UseConsulClientClustering(clustering => clustering.Configure<IOptions<ConsulOptions>, IConfiguration>(Configure));
+            client.AddGatewayCountChangedHandler(services => services.GetRequiredService<SiloConnections>().Changed);
+            client.Services.AddSerializer(serializer => serializer.AddProtobufMessages());
+            client.AddJournalStreams(StreamNames.Provider);
+            // A call whose silo died is not told so: it is better made again soon.
+            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
+        });
+        return builder;
+    }
+
+    public static ISiloBuilder JoinCluster(this ISiloBuilder silo, IConfiguration configuration, SiloOptions options)
+    {
+        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, ServiceId));
+        if (!configuration.HasOwnClustering()) silo.UseConsulSiloClustering(clustering => clustering.Configure<IOptions<ConsulOptions>, IConfiguration>(Configure));
+        var (port, gatewayPort) = (SiloHosting.PortOr(options.SiloPort), SiloHosting.PortOr(options.SiloGatewayPort));
+        if (IPAddress.TryParse(options.AdvertisedAddress, out var address))
+            silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+        else
+            silo.ConfigureEndpoints(options.AdvertisedAddress, port, gatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            // A silo that died is out after some 6 s; one that is only slow answers one of three probes. After a total crash, rows of the dead hold nobody up
+            // for longer than 15 s.
+            membership.ProbeTimeout = TimeSpan.FromSeconds(2);
+            membership.MinProbeTimeout = TimeSpan.FromSeconds(1);
+            membership.MaxProbeTimeout = TimeSpan.FromSeconds(8);
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            membership.DefunctSiloExpiration = TimeSpan.FromHours(1);
+        });
+        if (configuration.GetValue("Monitor:GrainDirectory", "default") == "distributed") AddDistributedDirectory(silo);
+        return silo;
+    }
+
+    private static void AddRegistration(this WebApplicationBuilder builder, SiloOptions options)
+    {
+        builder.Services.AddConsulRegistration(static services =>
+        {
+            var health = services.GetRequiredService<HealthCheckService>();
+            return async cancellationToken => (await health.CheckHealthAsync(MonitorHealth.IsOfReadiness, cancellationToken)).Status == HealthStatus.Healthy;
+        });
+        builder.Services.AddOptions<ConsulRegistrationOptions>().BindConfiguration("Consul:Registration")
+            .PostConfigure<IOptions<Gateway.GatewayOptions>>((registration, gateway) =>
+            {
+                if (registration.Address.Length == 0) registration.Address = options.AdvertisedAddress;
+                if (registration.GrpcPort == 0) registration.GrpcPort = gateway.Value.GrpcEndPoint?.Port ?? 0;
+                registration.HttpPort ??= gateway.Value.HttpEndPoint?.Port;
+                if (registration.Version.Length == 0) registration.Version = MonitorHost.Version;
+            });
+    }
+
+    private static void Configure(ConsulClusteringOptions clustering, IOptions<ConsulOptions> consul, IConfiguration configuration)
+    {
+        foreach (var address in consul.Value.Addresses) clustering.Addresses.Add(address);
+        clustering.AclClientToken = consul.Value.Token;
+        clustering.Datacenter = consul.Value.Datacenter;
+        clustering.RequestTimeout = consul.Value.RequestTimeout;
+        clustering.ConfigureHandler = consul.Value.ConfigureHandler;
+        clustering.KvRootFolder = configuration[$"Consul:{nameof(clustering.KvRootFolder)}"];
+    }
+
+    // Orleans reads it itself.
+    private static bool HasOwnClustering(this IConfiguration configuration) => configuration["Orleans:Clustering:ProviderType"] is not null;
+
+#pragma warning disable ORLEANSEXP003 // measured both ways: docs/decisions
+    private static void AddDistributedDirectory(ISiloBuilder silo) => silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Options;
+
+namespace Monitor.Silo;
+
+/// <summary>What is the same for every role: settings, log, and how the host starts and stops.</summary>
+internal static class HostSettings
+{
+    /// <exception cref="OptionsValidationException">A setting that decides what the host is composed of is not valid.</exception>
+    public static SiloOptions AddMonitorSettings(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<SiloOptions>>((host, silo) =>
+        {
+            host.ShutdownTimeout = silo.Value.ShutdownTimeout;
+            // The server is up, and says that it is not ready, while the journal and the cluster are waited for.
+            host.ServicesStartConcurrently = true;
+        });
+        builder.Services.AddOptions<SiloOptions>().BindConfiguration("Monitor").ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<SiloOptions>, SiloOptionsValidator>();
+        StartingServer.Decorate(builder.Services);
+        AddLog(builder);
+        return SiloOptions.Read(builder.Configuration);
+    }
+
+    private static void AddLog(WebApplicationBuilder builder)
+    {
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+
+        // The frameworks speak up when something is wrong; any level can be set by Logging:LogLevel.
+        builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Polly", LogLevel.Error);
+        // A server that is not ready yet is no failure; what it waits for is logged by whoever waits.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        // What it refuses to start with is said in one line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+    }
+}

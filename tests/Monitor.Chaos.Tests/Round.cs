@@ -1,0 +1,27 @@
+namespace Monitor.Chaos.Tests;
+
+/// <summary>What befalls the cluster in a round.</summary>
+internal enum Blow
+{
+    KillSilo,
+    KillGateway,
+    KillConsul,
+    PauseSilo,
+    RestartPostgres,
+    RollingRestart,
+    KillSiloAndGateway,
+}
+
+internal static class Rounds
+{
+    // The first eight hold one of each kind.
+    private static readonly Blow[] Order =
+    [
+        Blow.KillSilo, Blow.KillGateway, Blow.KillConsul, Blow.RestartPostgres, Blow.PauseSilo, Blow.KillSiloAndGateway, Blow.RollingRestart, Blow.KillSilo,
+        Blow.KillSilo, Blow.KillGateway, Blow.KillSilo, Blow.KillConsul, Blow.KillGateway, Blow.RestartPostgres, Blow.KillSilo, Blow.PauseSilo,
+        Blow.KillSilo, Blow.KillGateway, Blow.KillConsul, Blow.KillSilo, Blow.KillSiloAndGateway, Blow.KillGateway, Blow.KillSilo, Blow.RestartPostgres,
+        Blow.KillConsul, Blow.KillSilo, Blow.PauseSilo, Blow.KillGateway, Blow.KillSilo, Blow.RollingRestart,
+    ];
+
+    public static IEnumerable<Blow> Of(int count) => Enumerable.Range(0, count).Select(round => Order[round % Order.Length]);
+}
