@@ -119,6 +119,7 @@ public static class MonitorGatewayExtensions
         services.AddSingleton<HealthCheckQueries>();
         services.AddSingleton<ServiceQueries>();
         services.AddSingleton<InstanceQueries>();
+        services.AddSingleton<SummaryQueries>();
         services.AddSingleton<MonitorQueries>();
         services.AddSingleton<MonitorService>();
     }

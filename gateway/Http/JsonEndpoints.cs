@@ -28,6 +28,7 @@ internal sealed class JsonEndpoints(MonitorQueries queries, ReporterService repo
         MapGet<StatusRequest, StatusResponse>(routes, monitor, nameof(queries.Status), queries.Status);
         MapGet<StatsRequest, StatsResponse>(routes, monitor, nameof(queries.Stats), queries.Stats);
         MapGet<HistoryRequest, HistoryResponse>(routes, monitor, nameof(queries.History), queries.History);
+        MapGet<SummaryRequest, SummaryResponse>(routes, monitor, nameof(queries.Summary), queries.Summary);
 
         var report = Reporter.Descriptor.FindMethodByName(nameof(reporter.Report));
         routes.MapPost(Rule(report).Post, context => AnswerAsync(context, report, async cancellationToken =>

@@ -8,9 +8,9 @@ using Monitor.Rules.Keys;
 
 namespace Monitor.Gateway.Queries;
 
-/// <summary>The methods of the Monitor service, whichever way they are called. Each waits until what the journal held at the start is applied.</summary>
+/// <summary>The methods of the Monitor service, whichever way they are called. Each but Summary waits until what the journal held at the start is applied.</summary>
 internal sealed class MonitorQueries(
-    CatchUp catchUp, HealthCheckQueries healthChecks, ServiceQueries services, InstanceQueries instances, IGrains grains)
+    CatchUp catchUp, HealthCheckQueries healthChecks, ServiceQueries services, InstanceQueries instances, SummaryQueries summaries, IGrains grains)
 {
     public Task<HealthChecksResponse> HealthChecks(HealthChecksRequest request, CancellationToken cancellationToken) => healthChecks.AskAsync(request, cancellationToken);
 
@@ -47,6 +47,8 @@ internal sealed class MonitorQueries(
         var (entries, next) = await instances.ListAsync(query, instance => instance.Stats(view), cancellationToken);
         return new() { Stats = { entries }, NextPageToken = next };
     }
+
+    public Task<SummaryResponse> Summary(SummaryRequest request, CancellationToken cancellationToken) => summaries.AskAsync(request, cancellationToken);
 
     public async Task<HistoryResponse> History(HistoryRequest request, CancellationToken cancellationToken)
     {

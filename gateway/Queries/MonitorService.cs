@@ -16,4 +16,6 @@ internal sealed class MonitorService(MonitorQueries queries) : Protocol.Monitor.
     public override Task<StatsResponse> Stats(StatsRequest request, ServerCallContext context) => queries.Stats(request, context.CancellationToken);
 
     public override Task<HistoryResponse> History(HistoryRequest request, ServerCallContext context) => queries.History(request, context.CancellationToken);
+
+    public override Task<SummaryResponse> Summary(SummaryRequest request, ServerCallContext context) => queries.Summary(request, context.CancellationToken);
 }

@@ -21,6 +21,11 @@ public interface IReportPartitionGrain : IGrainWithStringKey
     [Alias("services"), AlwaysInterleave]
     Task<IReadOnlyList<string>> Services();
 
+    /// <summary>Counts of its services, and how far and how blind it is, as of the call. It answers while the journal cannot be reached, too.</summary>
+    /// <param name="service">Only this service; null: all.</param>
+    [Alias("summary"), AlwaysInterleave]
+    Task<PartitionSummary> Summary(string? service);
+
     /// <summary>How far it is. Activates it where it is not active.</summary>
     [Alias("progress"), AlwaysInterleave]
     Task<PartitionProgress> Progress();
@@ -74,3 +79,14 @@ public sealed record PartitionProgress(
     [property: Id(1)] long Head,
     [property: Id(2)] long OldestUnappliedMs,
     [property: Id(3)] int Keys);
+
+/// <param name="Services">Counts of each service that has instances in this partition, live or expired, in no order; without a worst state.</param>
+/// <param name="BehindMs">How long ago the oldest record that is not applied was received; 0 where all are. While the journal cannot be asked: since when it could not be.</param>
+/// <param name="BlindSinceMs">Since when it is blind, Unix milliseconds; 0: it is not.</param>
+/// <param name="Blind">Times in which it was blind, ascending; one that lasts goes up to the call.</param>
+[GenerateSerializer, Immutable, Alias("monitor.partition-summary")]
+public sealed record PartitionSummary(
+    [property: Id(0)] IReadOnlyList<ServiceSummary> Services,
+    [property: Id(1)] long BehindMs,
+    [property: Id(2)] long BlindSinceMs,
+    [property: Id(3)] IReadOnlyList<BlindWindow> Blind);

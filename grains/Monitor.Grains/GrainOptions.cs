@@ -20,8 +20,11 @@ public sealed class GrainOptions
     /// <summary>How often a partition notes in the journal that it can receive and apply. Default 2 s; 0.1 s to 1 minute.</summary>
     public TimeSpan BeatPeriod { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>A gap between two beats that counts as blindness. Default 6 s; at least twice <see cref="BeatPeriod"/>.</summary>
-    public TimeSpan BlindAfter { get; set; } = TimeSpan.FromSeconds(6);
+    /// <summary>
+    /// A process that stood still, or a journal that did not answer, for this long was blind. Default 2 s, the least grace of a deadline: with more, a silence of ours
+    /// might raise an alarm. 1 s to 1 h.
+    /// </summary>
+    public TimeSpan BlindAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Recent records that an instance's grain keeps for History beside the latest, in bytes. Default 2,048; 0 to 1 MiB.</summary>
     public int RecentBytes { get; set; } = 2048;
@@ -37,7 +40,7 @@ internal sealed class GrainOptionsValidator : IValidateOptions<GrainOptions>
         Check(nameof(options.SnapshotAge), options.SnapshotAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         Check(nameof(options.CheckpointPeriod), options.CheckpointPeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Check(nameof(options.BeatPeriod), options.BeatPeriod, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
-        Check(nameof(options.BlindAfter), options.BlindAfter, options.BeatPeriod * 2, TimeSpan.FromHours(1));
+        Check(nameof(options.BlindAfter), options.BlindAfter, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         if (options.RecentBytes is < 0 or > 1 << 20) failures.Add($"Monitor:RecentBytes is {options.RecentBytes}; it must be 0 to {1 << 20}.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 

@@ -54,6 +54,7 @@ internal static class MonitorCommand
             new StatusVerb(shell, connection),
             new StatsVerb(shell, connection),
             new HistoryVerb(shell, connection),
+            new SummaryVerb(shell, connection),
             new ReportVerb(shell, connection),
             new RunVerb(shell, connection),
             new ExampleVerb(shell, connection),

@@ -51,6 +51,8 @@ public sealed class CannedServer : IAsyncDisposable
         public override Task<StatsResponse> Stats(StatsRequest request, ServerCallContext context) => answers.Answer(request, answers.Stats);
 
         public override Task<HistoryResponse> History(HistoryRequest request, ServerCallContext context) => answers.Answer(request, answers.History);
+
+        public override Task<SummaryResponse> Summary(SummaryRequest request, ServerCallContext context) => answers.Answer(request, answers.Summary);
     }
 
     private sealed class ReporterService(Answers answers) : Reporter.ReporterBase
@@ -87,6 +89,8 @@ public sealed class Answers : IDisposable
     public Func<StatsRequest, StatsResponse> Stats { get; set; } = _ => new();
 
     public Func<HistoryRequest, HistoryResponse> History { get; set; } = _ => new();
+
+    public Func<SummaryRequest, SummaryResponse> Summary { get; set; } = _ => new();
 
     public Func<PublishRequest, PublishResponse> Report { get; set; } = _ => new() { Accepted = 1 };
 

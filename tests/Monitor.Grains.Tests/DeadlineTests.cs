@@ -142,7 +142,7 @@ public sealed class DeadlineTests
         Assert.NotNull(await silo.Instance("go-server", "i-1").Status(View.Basic));
         await silo.PublishAsync(reports.Batch(reports.Status()));
         silo.Clock.Jump(TimeSpan.FromSeconds(0.4));
-        await silo.Grains.GetGrain<IInstanceFeed>("go-server/i-1").Evaluate();
+        await silo.Grains.GetGrain<IInstanceFeed>("go-server/i-1").Evaluate(silo.Clock.NowMs, 0);
         gate.SetResult();
         Assert.Single(await silo.EventsAsync("i-1"));
     }

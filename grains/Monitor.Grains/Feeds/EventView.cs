@@ -30,7 +30,7 @@ internal abstract class EventView(IJournal journal, PartitionHomes homes, KeyLoa
         Apply(loaded.Records);
     }
 
-    public Task<FeedResult> Feed(JournalRecord[] records)
+    public Task<FeedResult> Feed(JournalRecord[] records, long blindUntilMs)
     {
         Apply(records);
         // Its partition is read elsewhere now: the next feed finds it there.

@@ -9,8 +9,10 @@ namespace Monitor.Grains.Feeds;
 internal interface IFeedTarget : IGrainWithStringKey
 {
     /// <summary>Applies records. When it returns they, and the transitions they caused, are safe: they need not be fed again.</summary>
+    /// <param name="records">Ascending.</param>
+    /// <param name="blindUntilMs">End of the latest blind window that the partition knows of: nothing is judged by less. 0 in a partition of events.</param>
     [Alias("feed")]
-    Task<FeedResult> Feed([Immutable] JournalRecord[] records);
+    Task<FeedResult> Feed([Immutable] JournalRecord[] records, long blindUntilMs);
 
     /// <summary>Its state, to be stored; where the stored one is as good, only up to where that goes.</summary>
     [Alias("snapshot")]
@@ -22,8 +24,10 @@ internal interface IFeedTarget : IGrainWithStringKey
 internal interface IInstanceFeed : IFeedTarget
 {
     /// <summary>Notices what has gone silent.</summary>
+    /// <param name="nowMs">The instant that the partition judges: it was not blind then, or knows that it was.</param>
+    /// <param name="blindUntilMs">As in <see cref="IFeedTarget.Feed"/>.</param>
     [Alias("evaluate")]
-    Task<FeedResult> Evaluate();
+    Task<FeedResult> Evaluate(long nowMs, long blindUntilMs);
 }
 
 /// <inheritdoc/>
@@ -52,7 +56,28 @@ internal sealed record FeedResult(
     [property: Id(4)] int Unknown,
     [property: Id(5)] bool HasStatus,
     [property: Id(6)] bool HasStats,
-    [property: Id(7)] bool IsLive);
+    [property: Id(7)] bool IsLive)
+{
+    /// <inheritdoc cref="Monitor.Protocol.PartitionEntry.Status"/>
+    [Id(8)]
+    public int Status { get; init; }
+
+    /// <inheritdoc cref="Monitor.Protocol.PartitionEntry.Overdue"/>
+    [Id(9)]
+    public bool Overdue { get; init; }
+
+    /// <inheritdoc cref="Monitor.Protocol.PartitionEntry.OverdueChecks"/>
+    [Id(10)]
+    public int OverdueChecks { get; init; }
+
+    /// <inheritdoc cref="Monitor.Protocol.PartitionEntry.OverdueError"/>
+    [Id(11)]
+    public int OverdueError { get; init; }
+
+    /// <inheritdoc cref="Monitor.Protocol.PartitionEntry.OverdueOk"/>
+    [Id(12)]
+    public int OverdueOk { get; init; }
+}
 
 /// <inheritdoc cref="Monitor.Journal.Snapshot"/>
 /// <param name="Payload">Null where the stored one is as good.</param>

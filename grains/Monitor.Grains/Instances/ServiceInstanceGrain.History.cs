@@ -11,6 +11,7 @@ internal sealed partial class ServiceInstanceGrain
     public async Task<HistoryResponse> History(HistoryRequest request)
     {
         var page = new HistoryPage(state, request);
+        if (request.PageToken.Length == 0) page.Response.Blind.AddRange((await blindTimes.NowAsync(partition)).Overlapping(request.FromMs, request.ToMs));
         var before = page.Before;
         foreach (var record in recent.Before(before))
         {

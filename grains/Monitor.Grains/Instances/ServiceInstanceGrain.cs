@@ -46,12 +46,12 @@ internal sealed partial class ServiceInstanceGrain(
             : new InstanceState(new(strings.Intern(instance.Service), strings.Intern(instance.Instance)), strings.Intern);
         storedVersion = loaded.Snapshot?.Version ?? 0;
         snapshotPosition = loaded.Snapshot?.Position ?? 0;
-        Apply(loaded.Records, await blindTimes.Of(partition));
+        if (loaded.Records.Count > 0) Apply(loaded.Records, await blindTimes.NowAsync(partition));
     }
 
-    public async Task<FeedResult> Feed(JournalRecord[] records)
+    public async Task<FeedResult> Feed(JournalRecord[] records, long blindUntilMs)
     {
-        var blind = await blindTimes.Of(partition);
+        var blind = await blindTimes.Of(partition, blindUntilMs);
         if (told is not null && NowMs() - toldMs > KeptMs) told = null;
         Apply(records, blind);
         await CommitAsync();
@@ -60,12 +60,11 @@ internal sealed partial class ServiceInstanceGrain(
         return Answer(blind);
     }
 
-    public async Task<FeedResult> Evaluate()
+    public async Task<FeedResult> Evaluate(long nowMs, long blindUntilMs)
     {
-        var blind = await blindTimes.Of(partition);
-        await CatchUpAsync(blind);
-        var now = NowMs();
-        state.Evaluate(now, now, blind);
+        await CatchUpAsync();
+        var blind = await blindTimes.Of(partition, blindUntilMs);
+        state.Evaluate(nowMs, NowMs(), blind);
         await CommitAsync();
         return Answer(blind);
     }
@@ -150,16 +149,17 @@ internal sealed partial class ServiceInstanceGrain(
     {
         var blind = await blindTimes.Of(partition);
         var now = NowMs();
-        if (now - caughtUpMs >= 1000 && state.IsOverdue(now, blind)) await CatchUpAsync(blind);
-        return blind;
+        if (!state.IsOverdue(now, blind)) return blind;
+        if (now - caughtUpMs >= 1000) await CatchUpAsync();
+        return await blindTimes.NowAsync(partition);
     }
 
-    private async Task CatchUpAsync(BlindWindows blind)
+    private async Task CatchUpAsync()
     {
         var now = NowMs();
-        var loaded = await journal.ReadKeysAsync(Topic.Reports, partition, [(key, state.Position)], CancellationToken.None);
+        var records = await loader.ReadAsync(Topic.Reports, partition, key, state.Position);
         caughtUpMs = now;
-        if (loaded.TryGetValue(key, out var records)) Apply(records, blind);
+        if (records.Count > 0) Apply(records, await blindTimes.NowAsync(partition));
     }
 
     private FeedResult Answer(BlindWindows blind)
@@ -174,7 +174,14 @@ internal sealed partial class ServiceInstanceGrain(
             summary.Unknown,
             summary.HasStatus,
             summary.HasStats,
-            summary.HasStatus || summary.HasStats || summary.Ok + summary.Error + summary.Unknown > 0);
+            summary.HasStatus || summary.HasStats || summary.Ok + summary.Error + summary.Unknown > 0)
+        {
+            Status = summary.Status,
+            Overdue = summary.Overdue,
+            OverdueChecks = summary.OverdueChecks,
+            OverdueError = summary.OverdueError,
+            OverdueOk = summary.OverdueOk,
+        };
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

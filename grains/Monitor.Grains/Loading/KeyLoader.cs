@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Monitor.Journal;
 
 namespace Monitor.Grains.Loading;
@@ -7,8 +8,8 @@ namespace Monitor.Grains.Loading;
 internal sealed record LoadedKey(Snapshot? Snapshot, IReadOnlyList<JournalRecord> Records);
 
 /// <summary>
-/// Loads what grains start from: snapshot and records after it. Many that activate at once, as after a restart, share reads: a read waits a moment for others of its
-/// partition, and while it is under way the keys that come wait for the next, which takes them together.
+/// Loads what grains start from, snapshot and records after it, and what came since. Many that ask at once, as after a restart or when many fall silent together, share
+/// reads: a read waits a moment for others of its partition, and while it is under way the keys that come wait for the next, which takes them together.
 /// </summary>
 internal sealed class KeyLoader(IJournal journal, TimeProvider clock)
 {
@@ -19,21 +20,29 @@ internal sealed class KeyLoader(IJournal journal, TimeProvider clock)
     private readonly Queue[] queues =
         [.. Enum.GetValues<Topic>().SelectMany(topic => Enumerable.Range(0, journal.Partitions).Select(partition => new Queue(journal, clock, topic, partition)))];
 
-    public Task<LoadedKey> LoadAsync(Topic topic, int partition, string key) =>
-        queues[(((int)topic - 1) * journal.Partitions) + partition].LoadAsync(key);
+    public Task<LoadedKey> LoadAsync(Topic topic, int partition, string key) => QueueOf(topic, partition).LoadAsync(key, null);
+
+    /// <summary>Every record of a key after a sequence, ascending; of those that are in the journal when this is called, none is missing.</summary>
+    public async Task<IReadOnlyList<JournalRecord>> ReadAsync(Topic topic, int partition, string key, long after) =>
+        (await QueueOf(topic, partition).LoadAsync(key, after)).Records;
+
+    private Queue QueueOf(Topic topic, int partition) => queues[(((int)topic - 1) * journal.Partitions) + partition];
+
+    /// <param name="After">Null: after its snapshot.</param>
+    private sealed record Waiting(string Key, long? After, TaskCompletionSource<LoadedKey> Done);
 
     private sealed class Queue(IJournal journal, TimeProvider clock, Topic topic, int partition)
     {
         private readonly Lock gate = new();
-        private List<(string Key, TaskCompletionSource<LoadedKey> Done)> waiting = [];
+        private List<Waiting> waiting = [];
         private bool reading;
 
-        public Task<LoadedKey> LoadAsync(string key)
+        public Task<LoadedKey> LoadAsync(string key, long? after)
         {
             var done = new TaskCompletionSource<LoadedKey>(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (gate)
             {
-                waiting.Add((key, done));
+                waiting.Add(new(key, after, done));
                 if (reading) return done.Task;
                 reading = true;
             }
@@ -48,7 +57,7 @@ internal sealed class KeyLoader(IJournal journal, TimeProvider clock)
             {
                 // Off the grain that came first, too: it must not carry the others.
                 await Task.Delay(Gathering, clock).ConfigureAwait(false);
-                List<(string Key, TaskCompletionSource<LoadedKey> Done)> batch;
+                List<Waiting> batch;
                 lock (gate)
                 {
                     if (waiting.Count == 0)
@@ -65,22 +74,28 @@ internal sealed class KeyLoader(IJournal journal, TimeProvider clock)
             }
         }
 
-        private async Task ReadAsync(List<(string Key, TaskCompletionSource<LoadedKey> Done)> batch)
+        private async Task ReadAsync(List<Waiting> batch)
         {
             try
             {
-                var keys = batch.Select(b => b.Key).Distinct().ToList();
-                var snapshots = await journal.LoadSnapshotsAsync(topic, partition, keys, CancellationToken.None).ConfigureAwait(false);
-                var after = keys.Select(k => (k, snapshots.TryGetValue(k, out var s) ? s.Position : 0)).ToList();
+                var keys = batch.Where(b => b.After is null).Select(b => b.Key).Distinct().ToList();
+                IReadOnlyDictionary<string, Snapshot> snapshots = keys.Count == 0
+                    ? FrozenDictionary<string, Snapshot>.Empty
+                    : await journal.LoadSnapshotsAsync(topic, partition, keys, CancellationToken.None).ConfigureAwait(false);
+
+                // A grain has one activation here, which asks one thing at a time; where two ask for a key, the longer answer serves both.
+                var after = batch.GroupBy(b => b.Key).Select(g => (g.Key, g.Min(AfterOf))).ToList();
                 var records = await journal.ReadKeysAsync(topic, partition, after, CancellationToken.None).ConfigureAwait(false);
-                foreach (var (key, done) in batch)
+                foreach (var one in batch)
                 {
-                    done.TrySetResult(new(snapshots.GetValueOrDefault(key), records.GetValueOrDefault(key) ?? []));
+                    one.Done.TrySetResult(new(one.After is null ? snapshots.GetValueOrDefault(one.Key) : null, records.GetValueOrDefault(one.Key) ?? []));
                 }
+
+                long AfterOf(Waiting one) => one.After ?? (snapshots.TryGetValue(one.Key, out var s) ? s.Position : 0);
             }
             catch (Exception e)
             {
-                foreach (var (_, done) in batch) done.TrySetException(e);
+                foreach (var one in batch) one.Done.TrySetException(e);
             }
         }
     }

@@ -31,5 +31,10 @@ internal sealed class OwnedKey(PartitionEntry entry, InstanceKey instance)
         Entry.HasStatus = result.HasStatus;
         Entry.HasStats = result.HasStats;
         Entry.IsLive = result.IsLive;
+        Entry.Status = result.Status;
+        Entry.Overdue = result.Overdue;
+        Entry.OverdueChecks = result.OverdueChecks;
+        Entry.OverdueError = result.OverdueError;
+        Entry.OverdueOk = result.OverdueOk;
     }
 }

@@ -20,10 +20,8 @@ internal abstract partial class PartitionGrain
 
     protected virtual Task BeforeUpkeepAsync() => Task.CompletedTask;
 
-    /// <summary>Adds what else the partition saves.</summary>
-    protected virtual void Save(PartitionSnapshot snapshot)
-    {
-    }
+    /// <summary>Adds what else the partition saves; answers up to when it was receiving and applying, or says so in what it adds.</summary>
+    protected virtual long Save(PartitionSnapshot snapshot) => NowMs();
 
     protected virtual void Disowned(OwnedKey owned)
     {
@@ -104,9 +102,9 @@ internal abstract partial class PartitionGrain
     {
         var snapshot = new PartitionSnapshot();
         snapshot.Entries.AddRange(keys.Values.Select(o => o.Entry));
-        Save(snapshot);
+        var beatMs = Save(snapshot);
         var floor = keys.Values.Where(o => o.IsDirty).Select(o => o.Entry.SnapshotPosition).DefaultIfEmpty(applied).Min();
-        await journal.SaveCheckpointAsync(topic, Partition, new(applied, floor, snapshot.ToByteArray(), NowMs()), cancellationToken);
+        await journal.SaveCheckpointAsync(topic, Partition, new(applied, floor, snapshot.ToByteArray(), beatMs), cancellationToken);
         (changed, savedAt) = (false, clock.GetTimestamp());
     }
 

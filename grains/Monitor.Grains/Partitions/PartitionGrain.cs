@@ -49,7 +49,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
         foreach (var entry in snapshot.Entries) Mark(Own(entry));
         applied = checkpoint.Position;
         savedAt = clock.GetTimestamp();
-        await RestoreAsync(checkpoint, snapshot, cancellationToken);
+        Restore(checkpoint, snapshot);
         this.RegisterGrainTimer(UpkeepAsync, new() { DueTime = TimeSpan.FromSeconds(1), Period = TimeSpan.FromSeconds(1), KeepAlive = true });
         LogActive(topic, Partition, keys.Count, applied);
     }
@@ -111,7 +111,12 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
     /// <summary>The key as an instance; in an event partition nothing.</summary>
     protected abstract InstanceKey InstanceOf(string key);
 
-    protected virtual Task RestoreAsync(Checkpoint checkpoint, PartitionSnapshot snapshot, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>End of the latest blind window, for those that are fed now.</summary>
+    protected virtual long BlindUntilMs => 0;
+
+    protected virtual void Restore(Checkpoint checkpoint, PartitionSnapshot snapshot)
+    {
+    }
 
     protected virtual void Owned(OwnedKey owned)
     {
@@ -140,7 +145,8 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
             group.Add(record);
         }
 
-        await Task.WhenAll(groups.Select(g => FeedAsync(g.Key, [.. g.Value])));
+        var blindUntilMs = BlindUntilMs;
+        await Task.WhenAll(groups.Select(g => FeedAsync(g.Key, [.. g.Value], blindUntilMs)));
         applied = run[^1].Sequence;
         oldestUnappliedMs = 0;
         if (waiting.Count == 0) return;
@@ -148,16 +154,16 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
         waiting = [.. waiting.Where(w => w.Position > applied)];
     }
 
-    private async Task FeedAsync(string key, JournalRecord[] records)
+    private async Task FeedAsync(string key, JournalRecord[] records, long blindUntilMs)
     {
-        var result = await TargetOf(key).Feed(records);
+        var result = await TargetOf(key).Feed(records, blindUntilMs);
         if (!keys.TryGetValue(key, out var owned)) owned = Own(new() { Key = key });
         owned.Entry.LastPosition = Math.Max(owned.Entry.LastPosition, records[^1].Sequence);
         owned.Entry.LastReceivedMs = records[^1].ReceivedAtMs;
         Note(owned, result);
     }
 
-    protected void Note(OwnedKey owned, FeedResult result)
+    protected virtual void Note(OwnedKey owned, FeedResult result)
     {
         owned.Note(result);
         changed = true;

@@ -7,7 +7,7 @@ using Monitor.Grains.Staleness;
 using Monitor.Journal;
 using Monitor.Protocol;
 using Monitor.Rules.Keys;
-using Monitor.Rules.Staleness;
+using Monitor.Rules.Services;
 
 namespace Monitor.Grains.Partitions;
 
@@ -17,23 +17,13 @@ internal sealed partial class ReportPartitionGrain(
     IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, BlindTimes blindTimes, StringPool strings, ILogger<ReportPartitionGrain> logger)
     : PartitionGrain(Topic.Reports, journal, homes, options, clock, logger), IReportPartitionGrain, IReportHandOver, IBlindness
 {
-    private const int MostEvaluations = 256;
+    private const int MostEvaluations = 1024;
 
     private readonly OrderedIndex<OwnedKey> directory = new(o => o.Instance);
-    private readonly Dictionary<string, int> services = [];
+    private readonly Dictionary<string, ServiceOfPartition> services = [];
     private readonly PriorityQueue<OwnedKey, long> deadlines = new();
-    private BlindWindows blind = BlindWindows.None;
-    private long beatMs;
 
     protected override TimeSpan Retention => Options.RawRetention;
-
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        blindTimes.Tell(Partition, null);
-        return base.OnDeactivateAsync(reason, cancellationToken);
-    }
-
-    public Task<BlindWindow[]> Blind() => Task.FromResult<BlindWindow[]>([.. blind.ToMessages()]);
 
     public Task<DirectoryPage> List(DirectoryQuery query)
     {
@@ -67,26 +57,29 @@ internal sealed partial class ReportPartitionGrain(
         return new(strings.Intern(instance.Service), strings.Intern(instance.Instance));
     }
 
-    /// <summary>The time since the last beat was spent blind: whatever came due in it gets an interval more.</summary>
-    protected override async Task RestoreAsync(Checkpoint checkpoint, PartitionSnapshot snapshot, CancellationToken cancellationToken)
-    {
-        blind = BlindWindows.From(snapshot.Blind);
-        beatMs = checkpoint.BeatMs;
-        if (beatMs > 0) await NoteBlindAsync(NowMs(), cancellationToken);
-        blindTimes.Tell(Partition, blind);
-    }
-
     protected override void Owned(OwnedKey owned)
     {
         directory.Add(owned);
-        services[owned.Instance.Service] = services.GetValueOrDefault(owned.Instance.Service) + 1;
+        if (!services.TryGetValue(owned.Instance.Service, out var service)) services.Add(owned.Instance.Service, service = new(owned.Instance.Service));
+        service.Instances++;
+        Aggregate.Count(service.Counts, owned.Entry, 1);
         Fed(owned);
     }
 
     protected override void Disowned(OwnedKey owned)
     {
         directory.Remove(owned.Instance);
-        if (--services[owned.Instance.Service] == 0) services.Remove(owned.Instance.Service);
+        var service = services[owned.Instance.Service];
+        Aggregate.Count(service.Counts, owned.Entry, -1);
+        if (--service.Instances == 0) services.Remove(owned.Instance.Service);
+    }
+
+    protected override void Note(OwnedKey owned, FeedResult result)
+    {
+        var counts = services[owned.Instance.Service].Counts;
+        Aggregate.Count(counts, owned.Entry, -1);
+        base.Note(owned, result);
+        Aggregate.Count(counts, owned.Entry, 1);
     }
 
     /// <summary>Queues its deadline where none is queued, or a later one. One that is queued too early is put off when it comes up: most reports only put it off.</summary>
@@ -96,30 +89,6 @@ internal sealed partial class ReportPartitionGrain(
         if (deadline == 0 || (owned.QueuedDeadlineMs > 0 && owned.QueuedDeadlineMs <= deadline)) return;
         owned.QueuedDeadlineMs = deadline;
         deadlines.Enqueue(owned, deadline);
-    }
-
-    protected override void Save(PartitionSnapshot snapshot) => snapshot.Blind.AddRange(blind.ToMessages());
-
-    protected override async Task BeforeUpkeepAsync()
-    {
-        var now = NowMs();
-        if (now - beatMs >= Options.BeatPeriod.TotalMilliseconds)
-        {
-            if (beatMs > 0 && now - beatMs >= Options.BlindAfter.TotalMilliseconds) await NoteBlindAsync(now, CancellationToken.None);
-            await Journal.BeatAsync(Topic.Reports, [Partition], now, CancellationToken.None);
-            beatMs = now;
-        }
-
-        await EvaluateAsync(now);
-    }
-
-    private async Task NoteBlindAsync(long nowMs, CancellationToken cancellationToken)
-    {
-        LogBlind(Partition, TimeSpan.FromMilliseconds(nowMs - beatMs));
-        blind = blind.With(beatMs, nowMs);
-        blindTimes.Tell(Partition, blind);
-        await SaveAsync(cancellationToken);
-        beatMs = nowMs;
     }
 
     private async Task EvaluateAsync(long nowMs)
@@ -138,15 +107,16 @@ internal sealed partial class ReportPartitionGrain(
             }
 
             if (due.Count == 0) return;
-            await Task.WhenAll(due.Select(EvaluateAsync));
+            var blindUntilMs = BlindUntilMs;
+            await Task.WhenAll(due.Select(o => EvaluateAsync(o, nowMs, blindUntilMs)));
         }
     }
 
-    private async Task EvaluateAsync(OwnedKey owned)
+    private async Task EvaluateAsync(OwnedKey owned, long nowMs, long blindUntilMs)
     {
         try
         {
-            Note(owned, await GrainFactory.GetGrain<IInstanceFeed>(owned.Entry.Key).Evaluate());
+            Note(owned, await GrainFactory.GetGrain<IInstanceFeed>(owned.Entry.Key).Evaluate(nowMs, blindUntilMs));
         }
         catch (Exception e)
         {
@@ -169,8 +139,14 @@ internal sealed partial class ReportPartitionGrain(
         },
     };
 
-    [LoggerMessage(1205, LogLevel.Information, "Partition {Partition} was blind for {Gap}: what came due in that time gets an interval more.")]
-    private partial void LogBlind(int partition, TimeSpan gap);
+    /// <summary>What is counted of a service in this partition.</summary>
+    private sealed class ServiceOfPartition(string name)
+    {
+        /// <summary>Known, live or not.</summary>
+        public int Instances { get; set; }
+
+        public ServiceSummary Counts { get; } = Aggregate.Empty(name);
+    }
 
     [LoggerMessage(1206, LogLevel.Warning, "The deadlines of instance {Instance} could not be evaluated; they will be.")]
     private partial void LogEvaluationFailed(string instance, Exception exception);

@@ -26,6 +26,7 @@ internal readonly record struct Cell(string Text, Palette? Color = null)
 
     public static Cell Of(Derived? derived) => derived?.Freshness switch
     {
+        Freshness.Fresh or Freshness.Late or Freshness.Unknown when derived.Blind is not null => new("BLIND", Palette.Yellow),
         Freshness.Fresh => new("FRESH"),
         Freshness.Late => new("LATE", Palette.Yellow),
         Freshness.Unknown => new("UNKNOWN", Palette.Yellow),

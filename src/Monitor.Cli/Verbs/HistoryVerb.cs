@@ -55,6 +55,9 @@ internal sealed class HistoryVerb : ListVerb<HistoryResponse, Entry>
         new("LATE", entry => entry.Late ? new Cell("late", Spectre.Console.Color.Yellow) : Text.Nothing),
         new("DETAIL", Detail));
 
+    protected override IEnumerable<string> Remarks(HistoryResponse response) =>
+        response.Blind.Reverse().Select(window => $"the server was blind from {Text.Time(window.FromMs)} to {Text.Time(window.ToMs)}");
+
     private static Cell StatusOf(Entry entry) => entry.ReportCase switch
     {
         Entry.ReportOneofCase.Healthcheck => Cell.Of(entry.Healthcheck),

@@ -44,6 +44,9 @@ internal abstract class ListVerb<TResponse, TRow> : Verb
 
     protected abstract Columns<TRow> Table(ParseResult parsed);
 
+    /// <summary>What people should know beside the table; to standard error.</summary>
+    protected virtual IEnumerable<string> Remarks(TResponse response) => [];
+
     protected virtual Task<TResponse> AskAsync(Session session, ParseResult parsed, long limit, bool all, CancellationToken cancellationToken) =>
         session.ListAsync<TResponse>(Request(parsed, all && limit == 0 ? LargePage : limit), all, cancellationToken);
 
@@ -62,6 +65,8 @@ internal abstract class ListVerb<TResponse, TRow> : Verb
             Table(parsed).Write(Shell, rows);
         else
             Shell.Complain("nothing matches");
+        foreach (var remark in Remarks(response))
+            Shell.Complain(remark);
         if (response.Descriptor.FindFieldByName("next_page_token") is not null && Session.NextPage(response).Length > 0)
             Shell.Complain("there is more: ask with --all, or a larger --limit");
         return ExitCode.Ok;

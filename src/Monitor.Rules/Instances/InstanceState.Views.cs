@@ -75,16 +75,26 @@ public sealed partial class InstanceState
     /// <summary>Numbers of what is live, for the directory.</summary>
     public InstanceSummary Summarise()
     {
-        var (ok, error, unknown) = (0, 0, 0);
+        Span<int> all = stackalloc int[3];
+        Span<int> overdue = stackalloc int[3];
         foreach (var check in checks)
         {
             if (!check.IsLive) continue;
-            if (check.Status == (int)HealthCheck.Types.Status.Ok) ok++;
-            else if (check.Status == (int)HealthCheck.Types.Status.Error) error++;
-            else unknown++;
+            var reported = (HealthCheck.Types.Status)check.Status is HealthCheck.Types.Status.Ok or HealthCheck.Types.Status.Error ? check.Status : 0;
+            all[reported]++;
+            if (check.Told == Freshness.Unknown) overdue[reported]++;
         }
 
-        return new(ok, error, unknown, status is { IsLive: true }, stats is { IsLive: true });
+        const int Ok = (int)HealthCheck.Types.Status.Ok;
+        const int Error = (int)HealthCheck.Types.Status.Error;
+        return new(all[Ok], all[Error], all[0], status is { IsLive: true }, stats is { IsLive: true })
+        {
+            Status = status is null or { Placeholder: true } ? 0 : status.Status,
+            Overdue = status is { Told: Freshness.Unknown, IsStopped: false },
+            OverdueOk = overdue[Ok],
+            OverdueError = overdue[Error],
+            OverdueChecks = overdue[0] + overdue[Ok] + overdue[Error],
+        };
     }
 
     private Service Service() => new() { Id = Key.Instance, Name = Key.Service, Version = ServiceVersion };
@@ -96,9 +106,26 @@ public sealed partial class InstanceState
         SinceMs = series.SinceMs,
         Epoch = series.Order.Epoch,
         Sequence = series.Order.Sequence,
+        Blind = freshness < series.Deadlines(BlindWindows.None).At(nowMs) ? blind.Latest : null,
         CausedBy = series != status && freshness >= Freshness.Late && status is not null && nowMs > status.Deadlines(blind).LateAt ? "instance" : "",
     };
 }
 
 /// <summary>How many of an instance's healthchecks are live in each reported status, and whether its status and stats are.</summary>
-public readonly record struct InstanceSummary(int Ok, int Error, int Unknown, bool HasStatus, bool HasStats);
+public readonly record struct InstanceSummary(int Ok, int Error, int Unknown, bool HasStatus, bool HasStats)
+{
+    /// <summary>Its status as reported; 0 where it never was.</summary>
+    public int Status { get; init; }
+
+    /// <summary>It was told to be silent.</summary>
+    public bool Overdue { get; init; }
+
+    /// <summary>Healthchecks that were told to be silent.</summary>
+    public int OverdueChecks { get; init; }
+
+    /// <summary>Of these, those that reported OK.</summary>
+    public int OverdueOk { get; init; }
+
+    /// <summary>Of these, those that reported ERROR.</summary>
+    public int OverdueError { get; init; }
+}

@@ -19,16 +19,46 @@ public sealed class BlindWindows
 
     public bool IsEmpty => windows.Length == 0;
 
+    /// <summary>End of the latest; 0 where there is none. It grows with each that is added.</summary>
+    public long UntilMs => windows.Length == 0 ? 0 : windows[^1].ToMs;
+
+    /// <summary>The latest; null where there is none.</summary>
+    public BlindWindow? Latest => windows.Length == 0 ? null : Message(windows[^1]);
+
     public static BlindWindows From(IEnumerable<BlindWindow> windows) => new([.. windows.Select(w => (w.FromMs, w.ToMs))]);
 
-    public IEnumerable<BlindWindow> ToMessages() => windows.Select(w => new BlindWindow { FromMs = w.FromMs, ToMs = w.ToMs });
+    /// <summary>The times in which at least one of several was blind.</summary>
+    public static BlindWindows Union(IEnumerable<BlindWindows> all)
+    {
+        var joined = new List<(long FromMs, long ToMs)>();
+        foreach (var window in all.SelectMany(w => w.windows).Order())
+        {
+            if (joined.Count > 0 && joined[^1].ToMs >= window.FromMs) joined[^1] = (joined[^1].FromMs, Math.Max(joined[^1].ToMs, window.ToMs));
+            else joined.Add(window);
+        }
 
-    /// <summary>With one more, which may overlap the last and not lie before it.</summary>
+        return new([.. joined]);
+    }
+
+    public IEnumerable<BlindWindow> ToMessages() => windows.Select(Message);
+
+    /// <summary>Those that overlap a time, newest first.</summary>
+    /// <param name="fromMs">Inclusive.</param>
+    /// <param name="toMs">Exclusive; 0: unbounded.</param>
+    public IEnumerable<BlindWindow> Overlapping(long fromMs, long toMs) =>
+        windows.Reverse().Where(w => w.ToMs > fromMs && (toMs == 0 || w.FromMs < toMs)).Select(Message);
+
+    /// <summary>With one more, which may overlap the latest and not end before them.</summary>
     public BlindWindows With(long fromMs, long toMs)
     {
-        if (windows.Length > 0 && windows[^1].ToMs >= fromMs)
-            return new([.. windows[..^1], (windows[^1].FromMs, Math.Max(windows[^1].ToMs, toMs))]);
-        return new([.. windows.TakeLast(Capacity - 1), (fromMs, toMs)]);
+        var kept = windows.Length;
+        for (; kept > 0 && windows[kept - 1].ToMs >= fromMs; kept--)
+        {
+            fromMs = Math.Min(fromMs, windows[kept - 1].FromMs);
+            toMs = Math.Max(toMs, windows[kept - 1].ToMs);
+        }
+
+        return new([.. windows[Math.Max(0, kept - Capacity + 1)..kept], (fromMs, toMs)]);
     }
 
     /// <summary>Milliseconds of blindness between two instants.</summary>
@@ -47,4 +77,6 @@ public sealed class BlindWindows
 
         return deadlineMs;
     }
+
+    private static BlindWindow Message((long FromMs, long ToMs) window) => new() { FromMs = window.FromMs, ToMs = window.ToMs };
 }

@@ -63,6 +63,32 @@ public sealed class ListVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Summary_Partial_IsATableWithItsTotal_AndSaysWhatIsMissing()
+    {
+        server.Answers.Summary = _ => new()
+        {
+            Services = { new ServiceSummary { Service = "go-server", Worst = ServiceSummary.Types.State.Error, Instances = new() { Running = 2 }, Healthchecks = new() { Ok = 3, Error = 1 } } },
+            Total = new() { Worst = ServiceSummary.Types.State.Error, Instances = new() { Running = 2 }, Healthchecks = new() { Ok = 3, Error = 1 } },
+            Coverage = new() { Partitions = 16, Answered = 15, Details = { new PartitionCoverage { BehindMs = 1500 } } },
+            Blindness = new() { LastHour = new() { AnyS = 8 }, LastDay = new() { AnyS = 20.5 } },
+        };
+
+        var ended = await RunAsync("summary", "go-server");
+
+        Assert.Equal(
+            "SERVICE    WORST  RUNNING  STARTED  UNKNOWN  STOPPED  CHECKS OK  ERROR  UNKNOWN\n"
+            + "go-server  ERROR  2        0        0        0        3          1      0\n"
+            + "(all)      ERROR  2        0        0        0        3          1      0\n",
+            ended.Output);
+        Assert.Equal(
+            "monitor: 1 of 16 partitions did not answer: their instances are not counted\n"
+            + "monitor: reports wait to be applied, the oldest since 1.5s\n"
+            + "monitor: the server was blind for 8s of the last hour, 20.5s of the last day\n",
+            ended.Error);
+        Assert.Equal(new SummaryRequest { Service = "go-server" }, server.Answers.Asked<SummaryRequest>());
+    }
+
+    [Fact]
     public async Task Checks_Json_IsTheResponseMessage()
     {
         server.Answers.HealthChecks = _ => new() { Healthchecks = { Samples.Pong } };

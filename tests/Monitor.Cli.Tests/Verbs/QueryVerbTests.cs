@@ -74,7 +74,7 @@ public sealed class QueryVerbTests : IAsyncLifetime
 
     [Theory]
     [InlineData("Nope.Nope", "Monitor.Services", "{}", "unknown service \"Nope.Nope\"; there is go.micro.srv.monitor")]
-    [InlineData(Package, "Monitor.Nope", "{}", "unknown method \"Monitor.Nope\"; go.micro.srv.monitor has Monitor.HealthChecks, Monitor.Services, Monitor.Status, Monitor.Stats, Monitor.History, Reporter.Report")]
+    [InlineData(Package, "Monitor.Nope", "{}", "unknown method \"Monitor.Nope\"; go.micro.srv.monitor has Monitor.HealthChecks, Monitor.Services, Monitor.Status, Monitor.Stats, Monitor.History, Monitor.Summary, Reporter.Report")]
     [InlineData(Package, "Reporter.Publish", "{}", "unknown method \"Reporter.Publish\"")]
     [InlineData(Package, "Monitor.HealthChecks", """{"nope": 1}""", "unknown field \"nope\"; go.micro.srv.monitor.HealthChecksRequest has service, id, status")]
     [InlineData(Package, "Reporter.Report", """{"reports": [{"healthcheck": {"idd": "c"}}]}""", "unknown field \"reports[0].healthcheck.idd\"")]

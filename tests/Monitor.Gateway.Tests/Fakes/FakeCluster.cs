@@ -19,6 +19,9 @@ internal sealed class FakeCluster : IGrains
 
     public ConcurrentDictionary<int, PartitionProgress> EventProgress { get; } = new();
 
+    /// <summary>What partitions answer to Summary; without one a partition has nothing to count.</summary>
+    public ConcurrentDictionary<int, Func<string?, Task<PartitionSummary>>> Summaries { get; } = new();
+
     /// <summary>Thrown by every grain, where set.</summary>
     public Exception? Failure { get; set; }
 
@@ -147,6 +150,12 @@ internal sealed class FakeCluster : IGrains
 
         public Task<IReadOnlyList<string>> Services() => Task.FromResult<IReadOnlyList<string>>([.. cluster.instances.Keys
             .Where(key => Partitioner.OfInstance(key.Instance, Partitions) == partition).Select(key => key.Service).Distinct()]);
+
+        public Task<PartitionSummary> Summary(string? service)
+        {
+            cluster.Fail();
+            return cluster.Summaries.TryGetValue(partition, out var summary) ? summary(service) : Task.FromResult(new PartitionSummary([], 0, 0, []));
+        }
 
         public Task<PartitionProgress> Progress()
         {

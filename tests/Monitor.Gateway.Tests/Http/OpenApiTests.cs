@@ -15,7 +15,7 @@ public sealed class OpenApiTests
         Assert.Empty(result.Diagnostic!.Errors);
         Assert.Empty(result.Diagnostic.Warnings);
         Assert.Equal(
-            ["/v1/healthchecks", "/v1/history", "/v1/reports", "/v1/services", "/v1/stats", "/v1/status"],
+            ["/v1/healthchecks", "/v1/history", "/v1/reports", "/v1/services", "/v1/stats", "/v1/status", "/v1/summary"],
             result.Document!.Paths.Keys.Order());
     }
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Monitor.Protocol;
+using Monitor.Rules.Instances;
 using Monitor.Rules.Staleness;
 
 namespace Monitor.Rules.Tests.Instances;
@@ -216,6 +217,36 @@ public sealed class InstanceStateTests
         line.TakeEvents();
         line.Feed(line.Reports.Check("ping"));
         Assert.Equal("instance:Appeared:0 ping:Appeared:1", line.Kinds());
+    }
+
+    [Fact]
+    public void Views_PastADeadlineThatBlindnessMoved_SaySo()
+    {
+        line.Feed(line.Reports.Status(), line.Reports.Check("ping"), line.Reports.Stats());
+        line.Clock.Advance(TimeSpan.FromSeconds(9));
+        line.Blind = line.Blind.With(line.NowMs - 4_000, line.NowMs + 5_000);
+        Assert.Null(Status().Derived.Blind); // not due yet
+        line.Clock.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(line.Blind.Latest, Status().Derived.Blind);
+        Assert.Equal(line.Blind.Latest, Assert.Single(line.State.HealthChecks(null, View.Full, line.NowMs, line.Blind)).Derived.Blind);
+        Assert.Equal(line.Blind.Latest, line.State.Stats(View.Full, line.NowMs, line.Blind)!.Derived.Blind);
+
+        // Once the interval that was given has passed too, silence is silence.
+        line.Clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(Freshness.Late, Status().Derived.Freshness);
+    }
+
+    [Fact]
+    public void Summarise_CountsWhatIsToldToBeSilent()
+    {
+        line.Feed(line.Reports.Status(), line.Reports.Check("ping"), line.Reports.Check("pong", "broken"));
+        Assert.Equal(new InstanceSummary(1, 1, 0, true, false) { Status = 2 }, line.State.Summarise());
+        line.After(20);
+        Assert.Equal(new InstanceSummary(1, 1, 0, true, false) { Status = 2, Overdue = true, OverdueChecks = 2, OverdueOk = 1, OverdueError = 1 }, line.State.Summarise());
+        line.Feed(line.Reports.Check("ping"));
+        Assert.Equal(new InstanceSummary(1, 1, 0, true, false) { Status = 2, Overdue = true, OverdueChecks = 1, OverdueError = 1 }, line.State.Summarise());
+        line.Feed(line.Reports.Status(Protocol.Status.Types.Status.Stopped));
+        Assert.False(line.State.Summarise().Overdue);
     }
 
     [Fact]

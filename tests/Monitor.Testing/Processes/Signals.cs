@@ -6,11 +6,17 @@ namespace Monitor.Testing.Processes;
 internal static partial class Signals
 {
     private const int Sigterm = 15;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
 
     public static void Terminate(int processId)
     {
         if (Kill(processId, Sigterm) != 0) throw new InvalidOperationException($"SIGTERM to process {processId} failed: error {Marshal.GetLastPInvokeError()}.");
     }
+
+    public static void Suspend(int processId) => Send(processId, Sigstop);
+
+    public static void Resume(int processId) => Send(processId, Sigcont);
 
     public static void Send(int processId, int signal)
     {

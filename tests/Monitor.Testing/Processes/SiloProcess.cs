@@ -111,6 +111,12 @@ public sealed partial class SiloProcess : IAsyncDisposable
         await ExitAsync(TimeSpan.FromSeconds(10), "it ends after SIGKILL", CancellationToken.None);
     }
 
+    /// <summary>Lets it stand still, by SIGSTOP.</summary>
+    public void Suspend() => Signals.Suspend(Running.Id);
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => Signals.Resume(Running.Id);
+
     /// <summary>Asks it to end by SIGTERM, waits for that, and answers its exit code.</summary>
     public async Task<int> StopAsync(TimeSpan? timeout = null)
     {
