@@ -87,7 +87,7 @@ public sealed class ProtobufCodec : IGeneralizedCodec, IGeneralizedCopier, IType
     }
 }
 
-/// <summary>Registers <see cref="ProtobufCodec"/>; on silos and on clients.</summary>
+/// <summary>Registers <see cref="ProtobufCodec"/>, and lets exceptions of ours cross; on silos and on clients.</summary>
 public static class ProtobufSerialization
 {
     public static ISerializerBuilder AddProtobufMessages(this ISerializerBuilder builder)
@@ -98,6 +98,7 @@ public static class ProtobufSerialization
         services.AddSingleton<IGeneralizedCopier>(s => s.GetRequiredService<ProtobufCodec>());
         services.AddSingleton<ITypeFilter>(s => s.GetRequiredService<ProtobufCodec>());
         builder.Configure(options => options.WellKnownTypeAliases["monitor.protobuf"] = typeof(ProtobufCodec));
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add(nameof(Monitor)));
         return builder;
     }
 }

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 using Monitor.Consul.Http;
 using Monitor.Consul.Registration;
 using Monitor.Gateway;
+using Monitor.Gateway.GoMicro;
 using Monitor.Grains.Abstractions;
+using Monitor.Journal;
 using Monitor.Silo.Journals;
 using Monitor.Streaming;
 using Orleans.Configuration;
@@ -18,14 +20,19 @@ internal static class ClusterHosting
 {
     private const string ServiceId = "monitor";
 
-    /// <summary>How a process of a cluster meets the others, by Consul. Nothing in the embedded default.</summary>
+    /// <summary>
+    /// How a process is found by the others of its cluster, and by reporters: by Consul. Nothing in the embedded default, unless it is told where Consul is.
+    /// </summary>
     public static WebApplicationBuilder AddMonitorCluster(this WebApplicationBuilder builder, SiloOptions options)
     {
-        if (!builder.Configuration.IsClustered()) return builder;
+        var clustered = builder.Configuration.IsClustered();
+        if (!clustered && !builder.Configuration.GetSection("Consul:Addresses").GetChildren().Any()) return builder;
         builder.Services.AddOptions<ConsulOptions>().BindConfiguration("Consul");
         builder.Services.AddConsul();
-        if (options.IsSilo) builder.Services.AddHealthChecks().AddCheck<MembershipCheck>("membership", tags: [MonitorHealth.ReadyTag]);
-        if (options.IsGateway) builder.AddRegistration(options);
+        if (clustered && options.IsSilo) builder.Services.AddHealthChecks().AddCheck<MembershipCheck>("membership", tags: [MonitorHealth.ReadyTag]);
+        if (!options.IsGateway) return builder;
+        builder.AddRegistration(options);
+        builder.AddGoMicroRegistration(_ => options.AdvertisedAddress, CanServe, CanAccept);
         return builder;
     }
 
@@ -73,11 +80,7 @@ internal static class ClusterHosting
 
     private static void AddRegistration(this WebApplicationBuilder builder, SiloOptions options)
     {
-        builder.Services.AddConsulRegistration(static services =>
-        {
-            var health = services.GetRequiredService<HealthCheckService>();
-            return async cancellationToken => (await health.CheckHealthAsync(MonitorHealth.IsOfReadiness, cancellationToken)).Status == HealthStatus.Healthy;
-        });
+        builder.Services.AddConsulRegistration(CanServe);
         builder.Services.AddOptions<ConsulRegistrationOptions>().BindConfiguration("Consul:Registration")
             .PostConfigure<IOptions<Gateway.GatewayOptions>>((registration, gateway) =>
             {
@@ -86,6 +89,19 @@ internal static class ClusterHosting
                 registration.HttpPort ??= gateway.Value.HttpEndPoint?.Port;
                 if (registration.Version.Length == 0) registration.Version = MonitorHost.Version;
             });
+    }
+
+    private static Func<CancellationToken, ValueTask<bool>> CanServe(IServiceProvider services)
+    {
+        var health = services.GetRequiredService<HealthCheckService>();
+        return async cancellationToken => (await health.CheckHealthAsync(MonitorHealth.IsOfReadiness, cancellationToken)).Status == HealthStatus.Healthy;
+    }
+
+    // Reports are taken from the start, while queries still wait.
+    private static Func<CancellationToken, ValueTask<bool>> CanAccept(IServiceProvider services)
+    {
+        var (lifetime, journal) = (services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<IJournal>());
+        return async cancellationToken => lifetime.HasStarted() && !lifetime.ApplicationStopping.IsCancellationRequested && await journal.ProbeAsync(cancellationToken) is null;
     }
 
     private static void Configure(ConsulClusteringOptions clustering, IOptions<ConsulOptions> consul, IConfiguration configuration)

@@ -7,7 +7,8 @@ namespace Monitor.Chaos.Tests;
 
 /// <summary>
 /// A cluster of three Consul servers, PostgreSQL, three silos and two gateways, each a process, under continuous reports, with any of them killed, paused or
-/// restarted at random moments. MONITOR_CHAOS_ROUNDS says how often (default 8, one of each kind), MONITOR_CHAOS_SEED repeats a run.
+/// restarted at random moments. MONITOR_CHAOS_ROUNDS says how often (default 8, one of each kind), MONITOR_CHAOS_BLOWS names
+/// the only kinds there shall be, and MONITOR_CHAOS_SEED repeats a run.
 /// </summary>
 public sealed partial class ChaosTests(ITestOutputHelper output)
 {
@@ -49,7 +50,7 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
             await RightAgainAsync(cluster, [], fleet, TimeSpan.FromMinutes(1), cancellation);
 
             var round = 0;
-            foreach (var blow in Rounds.Of(Setting("MONITOR_CHAOS_ROUNDS") ?? 8))
+            foreach (var blow in Rounds.Of(Setting("MONITOR_CHAOS_ROUNDS") ?? 8, Environment.GetEnvironmentVariable("MONITOR_CHAOS_BLOWS")))
             {
                 // At any moment of the reports' interval.
                 await Task.Delay(Interval * random.NextDouble() / 2, TimeProvider.System, cancellation);

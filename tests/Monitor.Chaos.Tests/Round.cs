@@ -23,5 +23,11 @@ internal static class Rounds
         Blow.KillConsul, Blow.KillSilo, Blow.PauseSilo, Blow.KillGateway, Blow.KillSilo, Blow.RollingRestart,
     ];
 
-    public static IEnumerable<Blow> Of(int count) => Enumerable.Range(0, count).Select(round => Order[round % Order.Length]);
+    /// <param name="count">How many.</param>
+    /// <param name="only">Kinds to choose from, by name and separated by commas; null: all.</param>
+    public static IEnumerable<Blow> Of(int count, string? only)
+    {
+        var kinds = only is null ? Order : [.. only.Split(',').Select(Enum.Parse<Blow>)];
+        return Enumerable.Range(0, count).Select(round => kinds[round % kinds.Length]);
+    }
 }
