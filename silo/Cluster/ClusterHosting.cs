@@ -49,6 +49,8 @@ internal static class ClusterHosting
             client.AddGatewayCountChangedHandler(services => services.GetRequiredService<SiloConnections>().Changed);
             client.Services.AddSerializer(serializer => serializer.AddProtobufMessages());
             client.AddJournalStreams(StreamNames.Provider);
+            // A silo that hangs keeps its connections: it is left once the list says so.
+            client.Configure<Orleans.Configuration.GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
             // A call whose silo died is not told so: it is better made again soon.
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
         });
@@ -66,11 +68,12 @@ internal static class ClusterHosting
             silo.ConfigureEndpoints(options.AdvertisedAddress, port, gatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
-            // A silo that died is out after some 6 s; one that is only slow answers one of three probes. After a total crash, rows of the dead hold nobody up
-            // for longer than 15 s.
-            membership.ProbeTimeout = TimeSpan.FromSeconds(2);
-            membership.MinProbeTimeout = TimeSpan.FromSeconds(1);
-            membership.MaxProbeTimeout = TimeSpan.FromSeconds(8);
+            // Orleans adapts within these. While a silo's connection is younger in silence than three of the longest, it is not voted out: so a silo that hangs, with
+            // its connections open, is out after some seven of these, and one that died after three. After a total crash, rows of the dead hold nobody up for
+            // longer than 15 s.
+            membership.ProbeTimeout = options.ProbeTimeout;
+            membership.MinProbeTimeout = options.ProbeTimeout / 2;
+            membership.MaxProbeTimeout = options.ProbeTimeout * 2;
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
             membership.DefunctSiloExpiration = TimeSpan.FromHours(1);
         });
