@@ -74,6 +74,8 @@ internal static class ClusterHosting
             membership.ProbeTimeout = options.ProbeTimeout;
             membership.MinProbeTimeout = options.ProbeTimeout / 2;
             membership.MaxProbeTimeout = options.ProbeTimeout * 2;
+            // One that hung, and was voted out meanwhile, is told by nobody: it finds out here, and ends.
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
             membership.DefunctSiloExpiration = TimeSpan.FromHours(1);
         });

@@ -128,7 +128,7 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
     /// <summary>A silo that was declared dead while it was paused ends when it finds out, and is started again; one that was not goes on.</summary>
     private static async Task ComesBackAsync(LoopbackCluster cluster, string silo, CancellationToken cancellationToken)
     {
-        for (var wait = 0; wait < 100; wait++)
+        for (var wait = 0; wait < 200; wait++)
         {
             if (cluster[silo].Condition == LocalCluster.Processes.ProcessCondition.Gone)
             {
