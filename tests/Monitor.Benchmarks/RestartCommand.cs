@@ -21,8 +21,8 @@ internal static class RestartCommand
 
     private static async Task<int> RunAsync(LoadOptions options, TimeSpan duration, bool json, CancellationToken cancellationToken)
     {
-        await using var target = await Target.OpenAsync(null, cancellationToken);
-        var process = target.Process!;
+        await using var target = await EmbeddedTarget.StartAsync(cancellationToken);
+        var process = target.Process;
         using var load = new Publishers(options, target);
         Console.Error.WriteLine($"{options.Instances} instances report for {duration.TotalSeconds:0} s.");
         await load.PublishOnceAsync();

@@ -11,7 +11,7 @@ internal sealed class Publishers : IDisposable
     public Publishers(LoadOptions options, Target target)
     {
         Fleet = new(options, TimeProvider.System);
-        streams = [.. Enumerable.Range(0, options.Connections).Select(i => new PublishStream(options, Fleet, target.Address, i))];
+        streams = [.. Enumerable.Range(0, options.Connections).Select(i => new PublishStream(options, Fleet, target.Addresses[i % target.Addresses.Count], i))];
         visibility = new(options, Fleet, target.Queries);
     }
 

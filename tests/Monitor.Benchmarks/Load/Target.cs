@@ -1,36 +1,91 @@
 using Grpc.Net.Client;
+using Monitor.LocalCluster;
 using Monitor.Testing.Processes;
 
 namespace Monitor.Benchmarks.Load;
 
-/// <summary>The server that is measured: a process of our own, or one that runs already, of which only the answers are known.</summary>
-internal sealed class Target : IAsyncDisposable
+/// <summary>What is measured: a server or a cluster of our own, or a server that runs already, of which only the answers are known.</summary>
+internal abstract class Target : IAsyncDisposable
 {
-    private readonly GrpcChannel? channel;
+    private GrpcChannel? channel;
 
-    private Target(SiloProcess? process, Uri? server)
-    {
-        Process = process;
-        if (server is not null) channel = SiloProcess.ChannelTo(server);
-        Address = server ?? process!.Grpc;
-    }
+    /// <summary>gRPC addresses, over which the connections are spread.</summary>
+    public abstract IReadOnlyList<Uri> Addresses { get; }
 
-    public SiloProcess? Process { get; }
+    public Protocol.Monitor.MonitorClient Queries => new(Channel);
 
-    public Uri Address { get; }
+    public Protocol.Reporter.ReporterClient Reporter => new(Channel);
 
-    public Protocol.Monitor.MonitorClient Queries => new(channel ?? Process!.Channel);
+    protected virtual GrpcChannel Channel => channel ??= SiloProcess.ChannelTo(Addresses[0]);
 
-    public Protocol.Reporter.ReporterClient Reporter => new(channel ?? Process!.Channel);
+    /// <summary>Of the product's processes; null where they are not known.</summary>
+    public virtual ProcessUsage? Usage() => null;
 
-    public static async Task<Target> OpenAsync(Uri? server, CancellationToken cancellationToken) =>
-        server is not null ? new(null, server) : new(await SiloProcess.StartAsync(cancellationToken: cancellationToken), null);
+    /// <summary>Of the database's processes; null where it is none of its own.</summary>
+    public virtual ProcessUsage? DatabaseUsage() => null;
 
-    public ProcessUsage? Usage() => Process?.Usage();
+    /// <summary>Bytes on disk; null where they are not known.</summary>
+    public virtual long? DataBytes() => null;
 
-    public async ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync()
     {
         channel?.Dispose();
-        if (Process is not null) await Process.DisposeAsync();
+        return ValueTask.CompletedTask;
     }
+}
+
+/// <summary>One that runs already.</summary>
+internal sealed class RunningTarget(Uri server) : Target
+{
+    public override IReadOnlyList<Uri> Addresses { get; } = [server];
+}
+
+/// <summary>The embedded default: one process on SQLite.</summary>
+internal sealed class EmbeddedTarget(SiloProcess process) : Target
+{
+    public SiloProcess Process { get; } = process;
+
+    public override IReadOnlyList<Uri> Addresses => [Process.Grpc];
+
+    protected override GrpcChannel Channel => Process.Channel;
+
+    public static async Task<EmbeddedTarget> StartAsync(CancellationToken cancellationToken) => new(await SiloProcess.StartAsync(cancellationToken: cancellationToken));
+
+    public override ProcessUsage? Usage() => Process.Usage();
+
+    public override long? DataBytes() => Process.DataBytes();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Process.DisposeAsync();
+    }
+}
+
+/// <summary>Silos and gateways on PostgreSQL, on this machine.</summary>
+internal sealed class ClusterTarget(LoopbackCluster cluster) : Target
+{
+    public override IReadOnlyList<Uri> Addresses { get; } = [.. cluster.Members.Where(member => member.Kind == MemberKind.Gateway).Select(member => member.Grpc!)];
+
+    public static async Task<ClusterTarget> StartAsync(int silos, int gateways, CancellationToken cancellationToken) => new(await LoopbackCluster.UpAsync(
+        new()
+        {
+            Folder = Directory.CreateTempSubdirectory("monitor-load-").FullName, Silos = silos, Gateways = gateways, UsualPorts = false, ServerPath = BuiltAssembly.Silo,
+        },
+        Console.Error.WriteLine,
+        cancellationToken));
+
+    public override ProcessUsage? Usage() => Sum(cluster.Members.Where(member => member.Kind is MemberKind.Silo or MemberKind.Gateway).Select(member => ProcessUsage.Of(member.Process!.Id)));
+
+    public override ProcessUsage? DatabaseUsage() => ProcessUsage.OfFamily(cluster["postgres"].Process!.Id);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await cluster.DownAsync(delete: true);
+        cluster.Dispose();
+    }
+
+    private static ProcessUsage Sum(IEnumerable<ProcessUsage> all) =>
+        all.Aggregate((one, other) => new(one.Cpu + other.Cpu, one.ResidentBytes + other.ResidentBytes));
 }
