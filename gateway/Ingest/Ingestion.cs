@@ -11,8 +11,8 @@ namespace Monitor.Gateway.Ingest;
 /// <summary>From a batch to the journal, and back to what its reporter is answered.</summary>
 internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider time)
 {
-    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan MovePause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestAsking = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private InstanceKeyCache? keys;
 
@@ -64,30 +64,31 @@ internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider tim
         uint Count(Outcome outcome) => (uint)outcomes.Count(one => one.Outcome == outcome);
     }
 
-    // The report is durable: where its partition goes to another silo, or its silo has died, it is only to be asked again.
-    private async Task<T> WhileItMovesAsync<T>(Func<Task<T>> ask)
+    // The report is durable, and will be applied: where that takes longer, as its partition goes to another silo or its silo has died, it is only to be asked again.
+    private async Task<T> AskAsync<T>(Func<Task<T?>> ask)
+        where T : class
     {
-        var asked = time.GetTimestamp();
-        while (true)
+        for (var asked = time.GetTimestamp(); ;)
         {
+            var late = time.GetElapsedTime(asked) >= LongestAsking;
             try
             {
-                return await ask();
+                if (await ask() is { } answer) return answer;
+                if (late) throw Failure.Unavailable("The reports are kept, but not applied yet. Send them again to learn what became of them.");
             }
-            catch (Exception e) when (e is JournalUnavailableException or OrleansException && time.GetElapsedTime(asked) < LongestMove)
+            catch (Exception e) when (!late && e is OrleansException or TimeoutException)
             {
-                await Task.Delay(MovePause, time);
+                // A part of the cluster could not be reached.
             }
+
+            await Task.Delay(Pause, time);
         }
     }
 
     private async Task<IEnumerable<ReportOutcome>> OutcomesAsync(string key, JournalRecord record, RoutedPayload payload)
     {
-        var outcomes = await WhileItMovesAsync(async () =>
-        {
-            await grains.Reports(Partitioner.OfInstance(InstanceKey.Parse(key).Instance, log.Partitions)).Reached(record.Sequence);
-            return await grains.Instance(key).Outcomes(record.Sequence);
-        });
+        var partition = grains.Reports(Partitioner.OfInstance(InstanceKey.Parse(key).Instance, log.Partitions));
+        var outcomes = await AskAsync(async () => await partition.Reached(record.Sequence) ? await grains.Instance(key).Outcomes(record.Sequence) : null);
         // Messages are frozen once they are answered by a grain: the index is put into a copy.
         return outcomes.Select(outcome => new ReportOutcome(outcome) { Index = (uint)payload.IndexInBatch((int)outcome.Index) });
     }

@@ -10,7 +10,7 @@ public interface IEventPartitionGrain : IGrainWithStringKey
     [Alias("progress"), AlwaysInterleave]
     Task<PartitionProgress> Progress();
 
-    /// <summary>Completes when every event up to a sequence is applied.</summary>
+    /// <summary>Whether every event up to a sequence is applied: waits for it for a second. False: ask again, it may be elsewhere by then.</summary>
     [Alias("reached"), AlwaysInterleave]
-    Task Reached(long position);
+    Task<bool> Reached(long position);
 }

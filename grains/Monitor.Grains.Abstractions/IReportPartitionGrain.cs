@@ -30,9 +30,9 @@ public interface IReportPartitionGrain : IGrainWithStringKey
     [Alias("progress"), AlwaysInterleave]
     Task<PartitionProgress> Progress();
 
-    /// <summary>Completes when every record up to a sequence is applied and in the directory.</summary>
+    /// <summary>Whether every record up to a sequence is applied and in the directory: waits for it for a second. False: ask again, it may be elsewhere by then.</summary>
     [Alias("reached"), AlwaysInterleave]
-    Task Reached(long position);
+    Task<bool> Reached(long position);
 }
 
 /// <summary>What a listing asks of each instance.</summary>

@@ -28,10 +28,10 @@ public interface IServiceInstanceGrain : IGrainWithStringKey
 
     /// <summary>
     /// Waits until every query sees the transitions that the instance made, and answers the outcome of each report of a record that was not simply accepted, with the
-    /// report's index in the record. To be asked when the record's partition has <see cref="IReportPartitionGrain.Reached"/> it.
+    /// report's index in the record. Null: ask again, some query does not see them yet. To be asked when the record's partition has <see cref="IReportPartitionGrain.Reached"/> it.
     /// </summary>
     /// <param name="position">The record's sequence.</param>
     /// <exception cref="InvalidOperationException">The record has not been delivered.</exception>
     [Alias("outcomes"), AlwaysInterleave]
-    Task<IReadOnlyList<ReportOutcome>> Outcomes(long position);
+    Task<IReadOnlyList<ReportOutcome>?> Outcomes(long position);
 }

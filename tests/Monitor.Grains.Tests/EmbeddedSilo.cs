@@ -124,8 +124,11 @@ internal sealed class EmbeddedSilo : IAsyncDisposable
     /// <summary>The outcomes of a record, waited for as the gateway does.</summary>
     public async Task<IReadOnlyList<ReportOutcome>> OutcomesAsync(PublishRequest batch, JournalRecord record)
     {
-        await DirectoryOf(batch.Service.Id).Reached(record.Sequence);
-        return await Instance(batch.Service.Name, batch.Service.Id).Outcomes(record.Sequence);
+        while (true)
+        {
+            if (await DirectoryOf(batch.Service.Id).Reached(record.Sequence)
+                && await Instance(batch.Service.Name, batch.Service.Id).Outcomes(record.Sequence) is { } outcomes) return outcomes;
+        }
     }
 
     /// <summary>The transitions of an instance that are in the journal, as they lie there.</summary>

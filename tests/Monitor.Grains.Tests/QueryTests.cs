@@ -68,5 +68,5 @@ public sealed class QueryTests
     }
 
     private static async Task<IEnumerable<string>> OutcomesAsync(EmbeddedSilo silo, JournalRecord record) =>
-        (await silo.Instance("go-server", "i-1").Outcomes(record.Sequence)).Select(o => $"{o.Index}:{o.Outcome}");
+        (await silo.Instance("go-server", "i-1").Outcomes(record.Sequence))!.Select(o => $"{o.Index}:{o.Outcome}");
 }

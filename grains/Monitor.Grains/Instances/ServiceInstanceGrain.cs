@@ -96,14 +96,15 @@ internal sealed partial class ServiceInstanceGrain(
         return state.Stats(view, NowMs(), blind);
     }
 
-    public async Task<IReadOnlyList<ReportOutcome>> Outcomes(long position)
+    public async Task<IReadOnlyList<ReportOutcome>?> Outcomes(long position)
     {
         // Not waited for here: the record itself. This call would keep the grain from starting again, where that is what its delivery waits for.
         if (state.Position < position) throw new InvalidOperationException($"Instance '{key}' is at {state.Position}; {position} has not been delivered.");
         var events = told;
         if (events is not null)
         {
-            await Task.WhenAll(events.Select(e => GrainFactory.GetGrain<IEventPartitionGrain>(Text(e.Key)).Reached(e.Value)));
+            var reached = await Task.WhenAll(events.Select(e => GrainFactory.GetGrain<IEventPartitionGrain>(Text(e.Key)).Reached(e.Value)));
+            if (reached.Contains(false)) return null;
             if (ReferenceEquals(told, events)) told = null;
         }
 

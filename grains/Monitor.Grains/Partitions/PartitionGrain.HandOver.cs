@@ -42,15 +42,13 @@ internal abstract partial class PartitionGrain
         this.MigrateOnIdle();
     }
 
-    /// <summary>Ends the calls that wait for records to be applied here: while they do, the grain is not idle, and would never leave.</summary>
+    /// <summary>Ends the calls that wait for records to be applied here.</summary>
     private void Leave()
     {
         leaving = true;
-        foreach (var (_, reached) in waiting) reached.TrySetException(Leaving());
+        foreach (var (_, reached) in waiting) reached.TrySetResult(false);
         waiting = [];
     }
-
-    private JournalUnavailableException Leaving() => new($"Partition {Partition} of {topic} is moving; ask again.");
 
     [LoggerMessage(1208, LogLevel.Information, "{Topic} partition {Partition} goes to silo {Owner}.")]
     private partial void LogMoving(Topic topic, int partition, SiloAddress? owner);

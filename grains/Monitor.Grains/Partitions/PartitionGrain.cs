@@ -22,6 +22,9 @@ namespace Monitor.Grains.Partitions;
 internal abstract partial class PartitionGrain(Topic topic, IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, ILogger logger)
     : Grain, IAsyncObserver<IReadOnlyList<JournalRecord>>, IStreamSubscriptionObserver, IHandOver
 {
+    // A grain that is called is not idle, and leaves, when it must, only when it is: a call that waits must end soon.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<string, OwnedKey> keys = [];
     private readonly Dictionary<string, List<JournalRecord>> groups = [];
     private long applied;
@@ -29,7 +32,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
     private bool changed; // what is saved of the partition is behind, though nothing more may come
     private long savedAt;
     private bool delivered;
-    private List<(long Position, TaskCompletionSource Reached)> waiting = [];
+    private List<(long Position, TaskCompletionSource<bool> Reached)> waiting = [];
 
     protected int Partition { get; private set; }
 
@@ -88,13 +91,22 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
         return new(applied, head, next.Count > 0 ? next[0].ReceivedAtMs : 0, keys.Count);
     }
 
-    public Task Reached(long position)
+    public async Task<bool> Reached(long position)
     {
-        if (applied >= position) return Task.CompletedTask;
-        if (leaving) throw Leaving();
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        waiting.Add((position, reached));
-        return reached.Task;
+        if (applied >= position) return true;
+        if (leaving) return false;
+        var reached = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var wait = (position, reached);
+        waiting.Add(wait);
+        try
+        {
+            return await reached.Task.WaitAsync(LongestWait, clock);
+        }
+        catch (TimeoutException)
+        {
+            waiting.Remove(wait);
+            return false;
+        }
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -150,7 +162,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
         applied = run[^1].Sequence;
         oldestUnappliedMs = 0;
         if (waiting.Count == 0) return;
-        foreach (var (_, reached) in waiting.Where(w => w.Position <= applied)) reached.TrySetResult();
+        foreach (var (_, reached) in waiting.Where(w => w.Position <= applied)) reached.TrySetResult(true);
         waiting = [.. waiting.Where(w => w.Position > applied)];
     }
 

@@ -94,7 +94,7 @@ internal sealed class FakeCluster : IGrains
 
         public Task<HistoryResponse> History(HistoryRequest request) => Task.FromResult(OnHistory(request));
 
-        public Task<IReadOnlyList<ReportOutcome>> Outcomes(long position) => Task.FromResult(OnOutcomes(position));
+        public Task<IReadOnlyList<ReportOutcome>?> Outcomes(long position) => Task.FromResult<IReadOnlyList<ReportOutcome>?>(OnOutcomes(position));
     }
 
     private sealed class Check(FakeCluster cluster, string id) : IHealthCheckGrain
@@ -163,13 +163,13 @@ internal sealed class FakeCluster : IGrains
             return Task.FromResult(cluster.ReportProgress.GetValueOrDefault(partition, new(0, 0, 0, 0)));
         }
 
-        public Task Reached(long position) => Task.CompletedTask;
+        public Task<bool> Reached(long position) => Task.FromResult(true);
     }
 
     private sealed class EventPartition(FakeCluster cluster, int partition) : IEventPartitionGrain
     {
         public Task<PartitionProgress> Progress() => Task.FromResult(cluster.EventProgress.GetValueOrDefault(partition, new(0, 0, 0, 0)));
 
-        public Task Reached(long position) => Task.CompletedTask;
+        public Task<bool> Reached(long position) => Task.FromResult(true);
     }
 }
