@@ -87,6 +87,16 @@ public sealed partial class SiloProcess : IAsyncDisposable
         return (silo.Running.ExitCode, silo.Log);
     }
 
+    /// <summary>Starts a server and waits for nothing: for one that is to wait for others.</summary>
+    public static SiloProcess Launch(SiloProcessOptions options)
+    {
+        if (options.AnyPort) throw new ArgumentException("Its ports are known only once it has started.", nameof(options));
+        var silo = new SiloProcess(options);
+        silo.Launch();
+        silo.Connect();
+        return silo;
+    }
+
     /// <summary>A channel of its own to a server near by: a proxy that is set for the web is not asked.</summary>
     public static GrpcChannel ChannelTo(Uri server) =>
         GrpcChannel.ForAddress(server, new() { HttpHandler = new SocketsHttpHandler { UseProxy = false }, DisposeHttpClient = true });
@@ -102,6 +112,31 @@ public sealed partial class SiloProcess : IAsyncDisposable
         Connect();
         await WhileAliveAsync("it is ready", IsReadyAsync, options.ReadyTimeout - Stopwatch.GetElapsedTime(deadline), cancellationToken);
     }
+
+    /// <summary>Waits until it is ready; fails at once where it has ended.</summary>
+    public Task UntilReadyAsync(CancellationToken cancellationToken = default) => WhileAliveAsync("it is ready", IsReadyAsync, options.ReadyTimeout, cancellationToken);
+
+    /// <summary>Waits until it is alive and not ready for a reason that holds a text; fails at once where it has ended.</summary>
+    public Task UntilUnreadyAsync(string reason, CancellationToken cancellationToken = default) => WhileAliveAsync(
+        $"it is alive, and not ready for '{reason}'",
+        async ct =>
+        {
+            using var live = await HttpClient.GetAsync(new Uri("/health/live", UriKind.Relative), ct);
+            using var ready = await HttpClient.GetAsync(new Uri("/health/ready", UriKind.Relative), ct);
+            var said = await ready.Content.ReadAsStringAsync(ct);
+            return (live.StatusCode, ready.StatusCode) == (HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable) && said.Contains(reason, StringComparison.Ordinal)
+                ? true
+                : throw new InvalidOperationException($"Live {(int)live.StatusCode}, ready {(int)ready.StatusCode}: {said}");
+        },
+        options.ReadyTimeout,
+        cancellationToken);
+
+    /// <summary>Waits until it has logged a line that holds all of the texts; fails at once where it has ended.</summary>
+    public Task UntilLoggedAsync(CancellationToken cancellationToken, params IReadOnlyList<string> texts) => WhileAliveAsync(
+        $"it logs {string.Join(" … ", texts)}",
+        _ => Task.FromResult(Log.Lines.Any(line => texts.All(text => line.Contains(text, StringComparison.Ordinal)))),
+        options.ReadyTimeout,
+        cancellationToken);
 
     /// <summary>Ends it by SIGKILL: nothing of it gets a chance to finish.</summary>
     public async Task KillAsync()
