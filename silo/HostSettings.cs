@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Orleans.Runtime.Membership;
 
 namespace Monitor.Silo;
 
@@ -36,6 +37,22 @@ internal static class HostSettings
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         // What it refuses to start with is said in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        var starting = new StartingHost();
+        builder.Services.AddSingleton(starting);
+        builder.Logging.AddFilter("Orleans.Runtime.Silo", level => level > LogLevel.Error || (level == LogLevel.Error && starting.HasStarted));
+        builder.Logging.AddFilter("Orleans.Runtime.MembershipService.MembershipTableManager", level => level > LogLevel.Error || (level == LogLevel.Error && starting.HasStarted));
+        // Ours, in the namespace of what it stands in for.
+        builder.Logging.AddFilter(typeof(ConsulBasedMembershipTable).FullName, LogLevel.Information).AddFilter(typeof(ConsulGatewayListProvider).FullName, LogLevel.Information);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
     }
+}
+
+/// <summary>Whether the host has started. What fails before that is thrown, and said by <see cref="MonitorHost"/>.</summary>
+internal sealed class StartingHost
+{
+    private volatile bool hasStarted;
+
+    public bool HasStarted => hasStarted;
+
+    public void Started() => hasStarted = true;
 }

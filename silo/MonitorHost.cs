@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.Extensions.Options;
 using Monitor.Consul.Http;
@@ -19,9 +20,7 @@ internal static class MonitorHost
     {
         try
         {
-            await using var app = build();
-            app.Services.GetService<IStartupValidator>()?.Validate();
-            await app.RunAsync();
+            await new HostRun(build()).EndsAsync();
             return 0;
         }
         catch (Exception e) when (Reasons(e).ToList() is { Count: > 0 } reasons)
@@ -46,8 +45,9 @@ internal static class MonitorHost
         ConsulException { IsDenied: true } e => [e.Message],
         // An address in use, most of all.
         IOException e => [e.Message],
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable or SocketError.AccessDenied } e => [e.Message],
         // The binder of settings says it so.
-        InvalidOperationException { InnerException: FormatException } e => [e.Message],
+        InvalidOperationException { InnerException: FormatException or ArgumentException { InnerException: FormatException } } e => [e.Message],
         AggregateException e => e.InnerExceptions.SelectMany(Reasons).Distinct(),
         { InnerException: { } inner } => Reasons(inner),
         _ => [],

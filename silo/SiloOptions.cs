@@ -79,7 +79,7 @@ internal sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         if (options.Partitions is < 1 or > 1024) failures.Add($"Monitor:Partitions is {options.Partitions}; it must be 1 to 1024.");
         if (options.ClusterId.Length is < 1 or > 100 || options.ClusterId.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
             failures.Add($"Monitor:ClusterId is '{options.ClusterId}'; it must be 1 to 100 letters, digits, - _ and .");
-        if (Uri.CheckHostName(options.AdvertisedAddress) == UriHostNameType.Unknown || options.AdvertisedAddress is "0.0.0.0" or "::")
+        if (Uri.CheckHostName(options.AdvertisedAddress) == UriHostNameType.Unknown || (IPAddress.TryParse(options.AdvertisedAddress, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))))
             failures.Add($"Monitor:AdvertisedAddress is '{options.AdvertisedAddress}'; it must be the IP address or host name at which others reach this process.");
         Port(nameof(options.SiloPort), options.SiloPort);
         Port(nameof(options.SiloGatewayPort), options.SiloGatewayPort);

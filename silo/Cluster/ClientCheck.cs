@@ -10,7 +10,7 @@ internal sealed class ClientCheck(SiloConnections silos, IGatewayListProvider li
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         Fault() is { } fault ? new HealthCheckResult(context.Registration.FailureStatus, fault) : HealthCheckResult.Healthy());
 
-    private string? Fault() => (list as ConsulGatewayListProvider)?.Fault ?? (silos.Count > 0 ? null : "It is connected to no silo.");
+    private string? Fault() => (list as ConsulGatewayListProvider)?.Fault ?? (silos.Count > 0 ? null : silos.Failure is { } failure ? $"It is connected to no silo: {failure}" : "It is connected to no silo.");
 }
 
 /// <summary>To how many silos the gateway is connected.</summary>
@@ -18,7 +18,18 @@ internal sealed class SiloConnections
 {
     private volatile int count;
 
+    private volatile string? failure;
+
     public int Count => count;
 
-    public void Changed(object? sender, GatewayCountChangedEventArgs change) => count = change.NumberOfConnectedGateways;
+    /// <summary>What the last attempt to connect to the first came to; null once one is connected.</summary>
+    public string? Failure => failure;
+
+    public void Failed(string reason) => failure = reason;
+
+    public void Changed(object? sender, GatewayCountChangedEventArgs change)
+    {
+        count = change.NumberOfConnectedGateways;
+        if (count > 0) failure = null;
+    }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Monitor.Consul.Http;
@@ -61,11 +60,8 @@ internal static class ClusterHosting
     {
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, ServiceId));
         if (!configuration.HasOwnClustering()) silo.UseConsulSiloClustering(clustering => clustering.Configure<IOptions<ConsulOptions>, IConfiguration>(Configure));
-        var (port, gatewayPort) = (SiloHosting.PortOr(options.SiloPort), SiloHosting.PortOr(options.SiloGatewayPort));
-        if (IPAddress.TryParse(options.AdvertisedAddress, out var address))
-            silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
-        else
-            silo.ConfigureEndpoints(options.AdvertisedAddress, port, gatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
+        var (address, port, gatewayPort) = SiloEndpoints.Choose(options);
+        silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             // Orleans adapts within these. While a silo's connection is younger in silence than three of the longest, it is not voted out: so a silo that hangs, with

@@ -3,7 +3,7 @@ using Monitor.Consul.Http;
 namespace Monitor.Silo.Cluster;
 
 /// <summary>Has a gateway wait for silos, and says so, for as long as it takes; only a Consul that denies it ends that.</summary>
-internal sealed partial class EndlessRetry(TimeProvider time, ILogger<EndlessRetry> logger) : IClientConnectionRetryFilter
+internal sealed partial class EndlessRetry(SiloConnections silos, TimeProvider time, ILogger<EndlessRetry> logger) : IClientConnectionRetryFilter
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(30);
@@ -12,16 +12,22 @@ internal sealed partial class EndlessRetry(TimeProvider time, ILogger<EndlessRet
 
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
-        if (exception.GetBaseException() is ConsulException { IsDenied: true }) return false;
+        var consul = Consul(exception);
+        if (consul is { IsDenied: true }) return false;
+        var reason = (consul ?? exception.GetBaseException()).Message;
+        silos.Failed(reason);
         if (toldAt == 0 || time.GetElapsedTime(toldAt) >= TellEvery)
         {
             toldAt = time.GetTimestamp();
-            LogWaiting(exception.GetBaseException().Message);
+            LogWaiting(reason);
         }
 
         await Task.Delay(Period, time, cancellationToken);
         return true;
     }
+
+    // It names the address and the request; what is inside it, as a refused connection, does not.
+    private static ConsulException? Consul(Exception? exception) => exception as ConsulException ?? (exception is null ? null : Consul(exception.InnerException));
 
     [LoggerMessage(1300, LogLevel.Warning, "Waiting for silos: {Reason}")]
     private partial void LogWaiting(string reason);

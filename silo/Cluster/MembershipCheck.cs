@@ -12,6 +12,6 @@ internal sealed class MembershipCheck(ISiloStatusOracle oracle, IMembershipTable
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         Fault() is { } fault ? new HealthCheckResult(context.Registration.FailureStatus, fault) : HealthCheckResult.Healthy());
 
-    private string? Fault() => (table as ConsulBasedMembershipTable)?.Fault
+    private string? Fault() => (table as ConsulBasedMembershipTable)?.Fault ?? (table as ConsulBasedMembershipTable)?.Waiting
         ?? (oracle.CurrentStatus == SiloStatus.Active ? null : $"The silo is {oracle.CurrentStatus}, not Active in its cluster.");
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Monitor.Gateway;
 using Monitor.Grains;
 using Monitor.Journal.Postgres;
 using Monitor.Journal.Sqlite;
@@ -26,6 +27,7 @@ internal static class JournalHosting
         else AddSqlite(builder, options);
         builder.Services.AddSingleton<JournalOpening>();
         builder.Services.AddHostedService(services => services.GetRequiredService<JournalOpening>());
+        builder.Services.AddHealthChecks().AddCheck<JournalCheck>("journal", tags: [MonitorHealth.ReadyTag]);
         return builder;
     }
 

@@ -23,6 +23,7 @@ public sealed partial class ConsulBasedMembershipTable : IMembershipTable, IDisp
     private readonly ConsulClient consul;
     private readonly TableVersions versions = new();
     private readonly MembershipTableReader reader;
+    private volatile string? waiting;
 
     public ConsulBasedMembershipTable(
         ILogger<ConsulBasedMembershipTable> logger, IOptions<ConsulClusteringOptions> membershipTableOptions, IOptions<ClusterOptions> clusterOptions)
@@ -39,6 +40,9 @@ public sealed partial class ConsulBasedMembershipTable : IMembershipTable, IDisp
     /// </summary>
     public string? Fault => reader.Fault;
 
+    /// <summary>Why the table cannot be made or found yet: Consul is away, or has no leader. Null once it is there.</summary>
+    public string? Waiting => waiting;
+
     /// <summary>Makes the table where there is none. While Consul is away, or has no leader, it waits and says so.</summary>
     /// <exception cref="ConsulException">Consul denies it.</exception>
     public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken)
@@ -50,10 +54,16 @@ public sealed partial class ConsulBasedMembershipTable : IMembershipTable, IDisp
             try
             {
                 if (await consul.CreateAsync(keys.Version, FirstVersion, cancellationToken)) logger.TableCreated(keys.Folder);
+                waiting = null;
                 return;
             }
-            catch (ConsulException e) when (!e.IsDenied)
+            catch (ConsulException e) when (e.IsDenied)
             {
+                throw keys.Denied(e, "write");
+            }
+            catch (ConsulException e)
+            {
+                waiting = $"Waiting for Consul: {e.Message}";
                 // Every half minute.
                 if (attempt % 30 == 0) logger.WaitingForConsul(keys.Folder, e.Message);
             }
@@ -81,11 +91,11 @@ public sealed partial class ConsulBasedMembershipTable : IMembershipTable, IDisp
         return index != 0 && await WriteAsync(entry, index, tableVersion, cancellationToken);
     }
 
-    /// <summary>Writes when a silo was last alive: one request that changes neither its row's etag nor the table's version.</summary>
+    /// <summary>Writes when a silo was last alive: one request that changes neither its row's etag nor the table's version. Nothing while Consul has lost the table.</summary>
     public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        return consul.PutAsync(keys.Heartbeat(entry.SiloAddress), SiloRow.Serialize(entry.IAmAliveTime), cancellationToken);
+        return Fault is not null ? Task.CompletedTask : consul.PutAsync(keys.Heartbeat(entry.SiloAddress), SiloRow.Serialize(entry.IAmAliveTime), cancellationToken);
     }
 
     /// <summary>Deletes the table of a cluster, and forgets this one's versions if it is this one's.</summary>

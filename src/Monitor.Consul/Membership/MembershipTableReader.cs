@@ -17,16 +17,13 @@ internal sealed class MembershipTableReader(ConsulClient consul, TableKeys keys,
     public async Task<TableSnapshot> ReadAsync(CancellationToken cancellationToken)
     {
         var before = versions.Highest;
-        var snapshot = new TableSnapshot(keys, await consul.ListAsync(keys.Folder, cancellationToken));
-
-        // A list leaves out what the token may not read; asked for one key, Consul says that it is denied.
-        if (snapshot.Version is null) await consul.GetAsync(keys.Version, cancellationToken);
+        var snapshot = await SnapshotAsync(cancellationToken);
 
         if (TableVersions.IsLost(before, snapshot.Version))
         {
             var message = $"Consul at {consul.Address.GetLeftPart(UriPartial.Authority)} has lost the membership table {keys.Folder}: version {before!.Value.Version} was seen there, and now "
                 + (snapshot.Version is { } now ? $"version {now.Version}, of an earlier write, is." : "none is.")
-                + " Restore Consul's state, or restart every silo of the cluster.";
+                + " Restore Consul's state, or stop every silo and gateway of the cluster, and then start them.";
             if (Interlocked.Exchange(ref fault, message) is null) logger.TableLost(message);
             throw new MembershipTableLostException(message);
         }
@@ -34,5 +31,21 @@ internal sealed class MembershipTableReader(ConsulClient consul, TableKeys keys,
         if (snapshot.Version is { } version) versions.Saw(version);
         if (Interlocked.Exchange(ref fault, null) is not null) logger.TableFound(keys.Folder);
         return snapshot;
+    }
+
+    private async Task<TableSnapshot> SnapshotAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var snapshot = new TableSnapshot(keys, await consul.ListAsync(keys.Folder, cancellationToken));
+
+            // A list leaves out what the token may not read; asked for one key, Consul says that it is denied.
+            if (snapshot.Version is null) await consul.GetAsync(keys.Version, cancellationToken);
+            return snapshot;
+        }
+        catch (ConsulException e) when (e.IsDenied)
+        {
+            throw keys.Denied(e, "read");
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Monitor.Consul.Http;
 using Orleans.Runtime;
 
 namespace Monitor.Consul.Membership;
@@ -23,6 +24,12 @@ internal readonly record struct TableKeys
     public string Row(SiloAddress silo) => $"{Folder}{silo.ToParsableString()}";
 
     public string Heartbeat(SiloAddress silo) => $"{Row(silo)}{IAmAlive}";
+
+    /// <summary>That Consul denies the table, with the right that is missing.</summary>
+    public ConsulException Denied(ConsulException answer, string right) => new(
+        $$"""Consul denies the membership table {{Folder}}: {{answer.Message}}. The ACL token (Consul:Token) needs key_prefix "{{Folder}}" { policy = "{{right}}" }.""",
+        answer.StatusCode,
+        answer);
 
     /// <summary>Whose row or heartbeat a key is; null where it is neither, as the version, or what someone else has put there.</summary>
     public (SiloAddress Silo, bool IsHeartbeat)? Parse(string key)

@@ -94,7 +94,8 @@ public sealed class ConsulRegistration : IHostedLifecycleService, IDisposable
             {
                 // An agent that answered may have forgotten the registration, or be another than before.
                 if (e.StatusCode is not null) registered = false;
-                if (!failing) logger.NotTold(e, options.Id);
+                if (!failing && e.IsDenied) logger.Denied(options.Id, options.ServiceName, e.Message);
+                else if (!failing) logger.NotTold(e, options.Id);
                 failing = true;
             }
 

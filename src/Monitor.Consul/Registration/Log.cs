@@ -13,6 +13,9 @@ internal static partial class Log
     [LoggerMessage(4022, LogLevel.Warning, "Consul could not be told of {Id}; trying again until it can.")]
     public static partial void NotTold(this ILogger logger, Exception exception, string id);
 
+    [LoggerMessage(4026, LogLevel.Warning, "Consul denies {Id}: {Answer}. This server runs, and is not found through Consul until the ACL token (Consul:Token) has service \"{Service}\" {{ policy = \"write\" }}.")]
+    public static partial void Denied(this ILogger logger, string id, string service, string answer);
+
     [LoggerMessage(4023, LogLevel.Warning, "It cannot be told whether this server can serve: Consul is told that it cannot.")]
     public static partial void CannotTell(this ILogger logger, Exception exception);
 

@@ -41,7 +41,7 @@ internal sealed partial class HeadListener(Server server, PostgresSchema schema,
             }
             catch (Exception e)
             {
-                if (failures++ == 0) LogLost(logger, server.Name, e.Message);
+                if (failures++ == 0) LogLost(logger, server.Name, ServerErrors.Why(e));
                 await Task.Delay(Server.Pause(failures), time, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
             }
         }

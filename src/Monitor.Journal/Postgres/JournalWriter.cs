@@ -125,7 +125,8 @@ internal sealed partial class JournalWriter(
 
     private void Failed(Exception e)
     {
-        if (!lastWrite.Set(e.Message)) LogFailed(logger, server.Name, e.Message);
+        var why = ServerErrors.Why(e);
+        if (!lastWrite.Set(why)) LogFailed(logger, server.Name, why);
     }
 
     [LoggerMessage(1037, LogLevel.Warning, "The journal on {Server} cannot be written: {Reason}. Callers wait while it is tried again")]

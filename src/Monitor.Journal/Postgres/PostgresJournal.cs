@@ -64,7 +64,7 @@ internal sealed partial class PostgresJournal(IOptions<PostgresJournalOptions> o
                     if (failures == 1 || time.GetElapsedTime(told) >= TellEvery)
                     {
                         told = time.GetTimestamp();
-                        LogWaiting(logger, server.Name, e.Message);
+                        LogWaiting(logger, server.Name, ServerErrors.Why(e));
                     }
                     await Task.Delay(Server.Pause(failures), time, cancellationToken);
                 }

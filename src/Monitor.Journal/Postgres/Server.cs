@@ -72,7 +72,7 @@ internal sealed class Server : IAsyncDisposable
     public Task<T> TryAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken) =>
         TryAsync(attempt, time.GetTimestamp(), cancellationToken);
 
-    public JournalUnavailableException Unavailable(Exception e) => new($"The journal on {Name} is not available: {e.Message}", e);
+    public JournalUnavailableException Unavailable(Exception e) => new($"The journal on {Name} is not available: {ServerErrors.Why(e)}", e);
 
     /// <summary>Doubling from 20 ms, so spread that many do not come back at once.</summary>
     public static TimeSpan Pause(int attempts)

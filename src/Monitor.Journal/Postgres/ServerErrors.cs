@@ -21,6 +21,16 @@ internal static class ServerErrors
         _ => false,
     };
 
+    /// <summary>What is wrong, for a message: of several hosts, what is wrong with each.</summary>
+    public static string Why(Exception e) => e switch
+    {
+        AggregateException { InnerExceptions: { Count: > 0 } hosts } => string.Join("; ", hosts.Select(Why).Distinct()),
+        NpgsqlException { InnerException: AggregateException hosts } => Why(hosts),
+        // "Failed to connect to", which says to what, and here why.
+        NpgsqlException { InnerException: SocketException socket } => $"{e.Message}: {socket.Message}",
+        _ => e.Message,
+    };
+
     /// <summary>A table went between being found and being read.</summary>
     public static bool IsTableGone(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable };
 

@@ -65,7 +65,7 @@ internal sealed class Setup(SetupServers servers, string name)
             ["Consul:Addresses:0"] = servers.Consul.Address.ToString(),
         };
         foreach (var (key, value) in others) settings[key] = value;
-        return new() { Environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value) };
+        return new() { ReadyTimeout = TimeSpan.FromSeconds(45), Environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value) };
     }
 
     public SiloProcess Launch(string role, params IEnumerable<(string Key, string Value)> others) => SiloProcess.Launch(Options(role, others));
