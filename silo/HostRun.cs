@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Monitor.Client;
 
 namespace Monitor.Silo;
 
@@ -40,7 +41,7 @@ internal sealed partial class HostRun(WebApplication app)
                 app.Services.GetService<IStartupValidator>()?.Validate();
                 bound = app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout + Grace;
                 app.Lifetime.ApplicationStopping.Register(() => ending.TrySetResult());
-                await (starting = app.StartAsync());
+                await (starting = StartAsync());
                 app.Services.GetRequiredService<StartingHost>().Started();
                 await app.WaitForShutdownAsync();
             }
@@ -48,6 +49,20 @@ internal sealed partial class HostRun(WebApplication app)
             {
                 ending.TrySetResult();
             }
+        }
+    }
+
+    private async Task StartAsync()
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // Nobody is to be told of a server that never was; to try would hold up its end.
+            await app.Services.GetRequiredService<MonitorReporter>().StopAsync(new CancellationToken(canceled: true));
+            throw;
         }
     }
 

@@ -18,7 +18,9 @@ public sealed class LostConsulTests(SetupServers servers) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        silos = [setup.Launch(Setup.Silo), setup.Launch(Setup.Silo)];
+        // Two silos that cannot write that they leave take all of it.
+        (string, string) timeout = ("Monitor:ShutdownTimeout", "00:00:04");
+        silos = [setup.Launch(Setup.Silo, timeout), setup.Launch(Setup.Silo, timeout)];
         gateway = setup.Launch(Setup.Gateway);
         await Task.WhenAll(All.Select(process => process.UntilReadyAsync(Cancellation)));
     }

@@ -8,7 +8,7 @@ namespace Monitor.EndToEnd.Tests.Setups;
 public sealed class StopTests(SetupServers servers)
 {
     // Of Monitor:ShutdownTimeout, and for what comes before and after it.
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Bound = ShutdownTimeout + TimeSpan.FromSeconds(5);
 
     private readonly Setup setup = servers.Next();
