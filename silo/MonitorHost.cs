@@ -29,12 +29,15 @@ internal static class MonitorHost
             foreach (var reason in reasons) await Console.Error.WriteLineAsync($"Monitor does not start: {reason}");
             return Refused;
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (IsCancelled(e))
         {
             // Stopped while it started, as by SIGTERM.
             return 0;
         }
     }
+
+    // Of several parts that were starting, each says it.
+    private static bool IsCancelled(Exception exception) => exception is OperationCanceledException || (exception is AggregateException all && all.InnerExceptions.All(IsCancelled));
 
     /// <summary>What is wrong with the setup, where that is why. What else failed with it, or was cancelled for it, does not matter.</summary>
     private static IEnumerable<string> Reasons(Exception exception) => exception switch

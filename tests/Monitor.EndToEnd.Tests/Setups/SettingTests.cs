@@ -6,15 +6,9 @@ using Monitor.Testing.Processes;
 namespace Monitor.EndToEnd.Tests.Setups;
 
 /// <summary>Settings that are wrong whatever the servers are: said at once, though all of them are away.</summary>
-[Collection(nameof(SetupServers))]
-public sealed class SettingTests(SetupServers servers)
+public sealed class SettingTests
 {
-    private readonly Setup setup = servers.Next();
-
-    private static readonly (string, string)[] Nobody =
-    [
-        ("Consul:Addresses:0", $"http://127.0.0.1:{Ports.Free()}"), ("Monitor:Postgres:ConnectionString", $"Host=127.0.0.1;Port={Ports.Free()};Username=a;Password=b"),
-    ];
+    private readonly Setup setup = new("nobody", $"Host=127.0.0.1;Port={Ports.Free()};Username=a;Password=b", $"http://127.0.0.1:{Ports.Free()}");
 
     [Theory]
     [InlineData(Setup.Silo, "Monitor:Postgres:ConnectionString", "", "Monitor:Postgres:ConnectionString is not set")]
@@ -26,7 +20,7 @@ public sealed class SettingTests(SetupServers servers)
     [InlineData(Setup.Silo, "Monitor:SiloPort", "many", "Monitor:SiloPort")]
     [InlineData(Setup.Gateway, "Consul:Addresses:0", "consul:8500", "Consul:Addresses")]
     public async Task Setting_ThatIsWrong_IsRefusedNamingIt(string role, string key, string value, string expected) =>
-        Assert.Contains(expected, await setup.RefusedAsync(role, [.. Nobody, (key, value)]), StringComparison.Ordinal);
+        Assert.Contains(expected, await setup.RefusedAsync(role, (key, value)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(Setup.Silo, "Monitor:Http", "http://127.0.0.1:{0}", "127.0.0.1:{0}")]
@@ -39,7 +33,7 @@ public sealed class SettingTests(SetupServers servers)
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        var reason = await setup.RefusedAsync(role, [.. Nobody, (key, string.Format(CultureInfo.InvariantCulture, value, port))]);
+        var reason = await setup.RefusedAsync(role, (key, string.Format(CultureInfo.InvariantCulture, value, port)));
 
         Assert.Contains(string.Format(CultureInfo.InvariantCulture, expected, port), reason, StringComparison.Ordinal);
     }

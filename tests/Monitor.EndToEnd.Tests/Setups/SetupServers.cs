@@ -32,11 +32,12 @@ public sealed class SetupServers : IAsyncLifetime, ICollectionFixture<SetupServe
     }
 
     /// <summary>A cluster that no other test has, in a schema of its own.</summary>
-    internal Setup Next() => new(this, string.Create(CultureInfo.InvariantCulture, $"setup_{Interlocked.Increment(ref setups)}"));
+    internal Setup Next() => new(
+        string.Create(CultureInfo.InvariantCulture, $"setup_{Interlocked.Increment(ref setups)}"), Postgres.ConnectionString, Consul.Address.ToString());
 }
 
 /// <summary>The settings of a cluster's processes.</summary>
-internal sealed class Setup(SetupServers servers, string name)
+internal sealed class Setup(string name, string postgres, string consul)
 {
     public const string Silo = "silo";
 
@@ -56,13 +57,13 @@ internal sealed class Setup(SetupServers servers, string name)
         var settings = new Dictionary<string, string>
         {
             ["Monitor:Role"] = role,
-            ["Monitor:Postgres:ConnectionString"] = servers.Postgres.ConnectionString,
+            ["Monitor:Postgres:ConnectionString"] = postgres,
             ["Monitor:Postgres:Schema"] = name,
             ["Monitor:ClusterId"] = name,
             ["Monitor:Partitions"] = "2",
             ["Monitor:SiloPort"] = "0",
             ["Monitor:SiloGatewayPort"] = "0",
-            ["Consul:Addresses:0"] = servers.Consul.Address.ToString(),
+            ["Consul:Addresses:0"] = consul,
         };
         foreach (var (key, value) in others) settings[key] = value;
         return new() { ReadyTimeout = TimeSpan.FromSeconds(45), Environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value) };

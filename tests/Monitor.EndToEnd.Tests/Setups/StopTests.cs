@@ -22,21 +22,20 @@ public sealed class StopTests(SetupServers servers)
     public async Task Sigterm_ServersAreAway_EndsEveryProcessInTime(bool consul, bool postgres)
     {
         (string, string) timeout = ("Monitor:ShutdownTimeout", ShutdownTimeout.ToString());
-        SiloProcess[] silos = [setup.Launch(Setup.Silo, timeout), setup.Launch(Setup.Silo, timeout)];
-        var gateway = setup.Launch(Setup.Gateway, timeout);
+        await using var silo = setup.Launch(Setup.Silo, timeout);
+        await using var gateway = setup.Launch(Setup.Gateway, timeout);
         try
         {
-            await Task.WhenAll(silos.Append(gateway).Select(process => process.UntilReadyAsync(Cancellation)));
+            await Task.WhenAll(silo.UntilReadyAsync(Cancellation), gateway.UntilReadyAsync(Cancellation));
             var reports = new ReportBuilder(setup.Name, $"{setup.Name}-1");
             await gateway.Reporter.ReportAsync(reports.Batch(reports.Status(), reports.Check($"{setup.Name}.check")), cancellationToken: Cancellation);
             if (consul) await servers.Consul.KillAsync();
             if (postgres) await servers.Postgres.StopAsync(Cancellation);
 
-            Assert.All(await Task.WhenAll(silos.Append(gateway).Select(process => process.StopAsync(Bound))), exitCode => Assert.Equal(0, exitCode));
+            Assert.All(await Task.WhenAll(silo.StopAsync(Bound), gateway.StopAsync(Bound)), exitCode => Assert.Equal(0, exitCode));
         }
         finally
         {
-            foreach (var process in silos.Append(gateway)) await process.DisposeAsync();
             if (consul) await servers.Consul.RestartAsync(CancellationToken.None);
             if (postgres) await servers.Postgres.StartAgainAsync(CancellationToken.None);
         }

@@ -35,6 +35,7 @@ public sealed class TokenTests(SetupServers servers)
 
         await all.UntilLoggedAsync(Cancellation, "warn: ", """service "go.micro.srv.monitor" { policy = "write" }""");
         Assert.Equal(0, await all.StopAsync());
-        all.ThrowOnErrors();
+        // The last silo of a cluster has none to migrate its partitions to, and Orleans may say so.
+        all.ThrowOnErrors("Error while selecting a migration destination");
     }
 }
