@@ -15,6 +15,7 @@ internal sealed partial class ReportPartitionGrain
     private static readonly TimeSpan JournalPatience = TimeSpan.FromSeconds(1);
 
     private Sight sight = null!;
+    private Reception? reception;
     private BlindWindows saving = BlindWindows.None;
     private Task beating = Task.CompletedTask;
 
@@ -33,6 +34,13 @@ internal sealed partial class ReportPartitionGrain
     {
         if (sight is not null) blindTimes.Forget(Partition, sight);
         return base.OnDeactivateAsync(reason, cancellationToken);
+    }
+
+    public Task Receiving(string gateway, bool leaving)
+    {
+        if (leaving) reception?.Leave(gateway);
+        else reception?.Hear(gateway, NowMs());
+        return Task.CompletedTask;
     }
 
     public Task<BlindWindow[]> Blind() => Task.FromResult<BlindWindow[]>([.. sight.AsOf(NowMs()).ToMessages()]);
@@ -58,8 +66,13 @@ internal sealed partial class ReportPartitionGrain
     }
 
     /// <summary>The time since the last beat was spent blind: whatever came due in it gets an interval more.</summary>
-    protected override void Restore(Checkpoint checkpoint, PartitionSnapshot snapshot) =>
-        sight = new(BlindWindows.From(snapshot.Blind), checkpoint.BeatMs, NowMs(), Options.BlindAfter);
+    protected override void Restore(Checkpoint checkpoint, PartitionSnapshot snapshot)
+    {
+        var now = NowMs();
+        sight = new(BlindWindows.From(snapshot.Blind), checkpoint.BeatMs, now, Options.BlindAfter);
+        // Two of their calls may be missed.
+        if (receivers.Apart) reception = new(now, Options.BlindAfter + TimeSpan.FromSeconds(1));
+    }
 
     protected override long Save(PartitionSnapshot snapshot)
     {
@@ -129,6 +142,8 @@ internal sealed partial class ReportPartitionGrain
 
     private void Look(long nowMs)
     {
+        // What nobody took, it cannot see.
+        if (reception?.IsWhole(nowMs) == false) return;
         var gap = nowMs - sight.SeenMs;
         if (sight.Look(nowMs)) LogBlind(Partition, TimeSpan.FromMilliseconds(gap));
     }

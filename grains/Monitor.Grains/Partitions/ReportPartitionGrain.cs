@@ -14,7 +14,8 @@ namespace Monitor.Grains.Partitions;
 /// <summary>Feeds the instances of a partition, watches their deadlines, and lists them.</summary>
 [KeepAlive, PartitionPlacement(KeyKind.Partition), ImplicitStreamSubscription(StreamNames.Reports)]
 internal sealed partial class ReportPartitionGrain(
-    IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, BlindTimes blindTimes, StringPool strings, ILogger<ReportPartitionGrain> logger)
+    IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, BlindTimes blindTimes, Receivers receivers, StringPool strings,
+    ILogger<ReportPartitionGrain> logger)
     : PartitionGrain(Topic.Reports, journal, homes, options, clock, logger), IReportPartitionGrain, IReportHandOver, IBlindness
 {
     private const int MostEvaluations = 1024;

@@ -164,6 +164,8 @@ internal sealed class FakeCluster : IGrains
         }
 
         public Task<bool> Reached(long position) => Task.FromResult(true);
+
+        public Task Receiving(string gateway, bool leaving) => Task.CompletedTask;
     }
 
     private sealed class EventPartition(FakeCluster cluster, int partition) : IEventPartitionGrain
