@@ -34,7 +34,7 @@ public interface IReportPartitionGrain : IGrainWithStringKey
     [Alias("reached"), AlwaysInterleave]
     Task<bool> Reached(long position);
 
-    /// <summary>A gateway says that it takes reports, to be said again each second, or that it stops to.</summary>
+    /// <summary>A gateway says that it takes reports, to be said again and again, or that it stops to: silences are judged up to the last word of the quietest.</summary>
     /// <param name="gateway">Of one process, unique.</param>
     /// <param name="leaving">It takes none from now on.</param>
     [Alias("receiving"), AlwaysInterleave, ResponseTimeout("00:00:05")]

@@ -70,8 +70,7 @@ internal sealed partial class ReportPartitionGrain
     {
         var now = NowMs();
         sight = new(BlindWindows.From(snapshot.Blind), checkpoint.BeatMs, now, Options.BlindAfter);
-        // Two of their calls may be missed.
-        if (receivers.Apart) reception = new(now, Options.BlindAfter + TimeSpan.FromSeconds(1));
+        if (receivers.Apart) reception = new(now);
     }
 
     protected override long Save(PartitionSnapshot snapshot)
@@ -88,9 +87,7 @@ internal sealed partial class ReportPartitionGrain
         var now = NowMs();
         Look(now);
         if (sight.Unsaved || now - sight.BeatMs >= Options.BeatPeriod.TotalMilliseconds) await BeatAsync(now);
-        now = NowMs();
-        Look(now);
-        await EvaluateAsync(now);
+        await EvaluateAsync(Look(NowMs()));
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
@@ -140,12 +137,13 @@ internal sealed partial class ReportPartitionGrain
         sight.Written(nowMs, NowMs(), saved);
     }
 
-    private void Look(long nowMs)
+    /// <summary>Notes how far it can see, and tells it: nobody's silence after that instant is known.</summary>
+    private long Look(long nowMs)
     {
-        // What nobody took, it cannot see.
-        if (reception?.IsWhole(nowMs) == false) return;
-        var gap = nowMs - sight.SeenMs;
-        if (sight.Look(nowMs)) LogBlind(Partition, TimeSpan.FromMilliseconds(gap));
+        var untilMs = reception?.Until(nowMs) ?? nowMs;
+        var gap = untilMs - sight.SeenMs;
+        if (sight.Look(untilMs)) LogBlind(Partition, TimeSpan.FromMilliseconds(gap));
+        return untilMs;
     }
 
     private async Task<long> BehindAsync()

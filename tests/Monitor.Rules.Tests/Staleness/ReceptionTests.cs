@@ -6,71 +6,76 @@ public sealed class ReceptionTests
 {
     private const long Start = 1_000_000;
 
-    private readonly Reception reception = new(Start, TimeSpan.FromSeconds(2));
+    private readonly Reception reception = new(Start);
 
     [Fact]
-    public void IsWhole_AtTheStart_IsForAsLongAsPatienceLasts()
+    public void Until_NoGatewayHasSpoken_IsTheStart()
     {
-        Assert.True(reception.IsWhole(Start + 2_000));
-        Assert.False(reception.IsWhole(Start + 2_001));
+        Assert.Equal(Start, reception.Until(Start));
+        Assert.Equal(Start, reception.Until(Start + 3_600_000));
     }
 
     [Fact]
-    public void IsWhole_AGatewaySpeaks_Is()
+    public void Until_AGatewaySpoke_IsWhenItDid()
     {
         reception.Hear("a", Start + 60_000);
 
-        Assert.True(reception.IsWhole(Start + 61_000));
+        Assert.Equal(Start + 60_000, reception.Until(Start + 60_400));
     }
 
     [Fact]
-    public void IsWhole_EveryGatewaySilent_IsNotHoweverLong()
+    public void Until_EveryGatewaySilent_StaysHoweverLong()
+    {
+        reception.Hear("a", Start + 1_000);
+        reception.Hear("b", Start + 1_200);
+
+        Assert.Equal(Start + 1_000, reception.Until(Start + 4_000));
+        Assert.Equal(Start + 1_200, reception.Until(Start + 3_600_000));
+    }
+
+    [Fact]
+    public void Until_OneOfTwoFallsSilent_StaysUntilItsReportersHaveMoved()
     {
         reception.Hear("a", Start);
-
-        Assert.False(reception.IsWhole(Start + 3_000));
-        Assert.False(reception.IsWhole(Start + 3_600_000));
+        reception.Hear("b", Start + 29_900);
+        Assert.Equal(Start, reception.Until(Start + 30_000));
+        Assert.Equal(Start + 29_900, reception.Until(Start + 30_001));
     }
 
     [Fact]
-    public void IsWhole_OneOfTwoFallsSilent_IsNotUntilItsReportersHaveMoved()
-    {
-        reception.Hear("a", Start);
-        reception.Hear("b", Start + 3_000);
-        Assert.False(reception.IsWhole(Start + 3_000));
-
-        reception.Hear("b", Start + 30_000);
-        Assert.False(reception.IsWhole(Start + 30_000));
-        Assert.True(reception.IsWhole(Start + 30_001));
-    }
-
-    [Fact]
-    public void IsWhole_OneOfTwoLeaves_IsAtOnce()
+    public void Until_OneOfTwoLeaves_IsTheOthers()
     {
         reception.Hear("a", Start);
         reception.Hear("b", Start + 3_000);
         reception.Leave("a");
 
-        Assert.True(reception.IsWhole(Start + 3_000));
+        Assert.Equal(Start + 3_000, reception.Until(Start + 3_000));
     }
 
     [Fact]
-    public void IsWhole_TheLastLeaves_IsNotForLong()
+    public void Until_TheLastLeaves_IsItsLastWord()
     {
         reception.Hear("a", Start + 3_000);
         reception.Leave("a");
 
-        Assert.True(reception.IsWhole(Start + 4_000));
-        Assert.False(reception.IsWhole(Start + 6_000));
+        Assert.Equal(Start + 3_000, reception.Until(Start + 4_000));
     }
 
     [Fact]
-    public void IsWhole_ASilentOneSpeaksAgain_IsAtOnce()
+    public void Until_ASilentOneSpeaksAgain_GoesOnAtOnce()
     {
         reception.Hear("a", Start);
         reception.Hear("b", Start + 10_000);
+        reception.Hear("a", Start + 10_100);
+
+        Assert.Equal(Start + 10_000, reception.Until(Start + 10_200));
+    }
+
+    [Fact]
+    public void Until_AClockThatWentBack_IsNotAfterNow()
+    {
         reception.Hear("a", Start + 10_000);
 
-        Assert.True(reception.IsWhole(Start + 10_000));
+        Assert.Equal(Start + 5_000, reception.Until(Start + 5_000));
     }
 }
