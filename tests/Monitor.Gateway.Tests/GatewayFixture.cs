@@ -69,6 +69,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public Task StopAsync() => app.StopAsync();
 
+    public Task StopAsync() => app.StopAsync(Limit);
+
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();
