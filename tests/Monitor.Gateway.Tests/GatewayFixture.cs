@@ -69,8 +69,6 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public Task StopAsync() => app.StopAsync();
 
-    public Task StopAsync() => app.StopAsync(Limit);
-
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();
