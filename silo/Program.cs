@@ -6,7 +6,8 @@ using Monitor.Silo.SelfMonitoring;
 
 return await MonitorHost.RunAsync(() =>
 {
-    var builder = WebApplication.CreateBuilder(args);
+    // Settings are read once. To wait for changes of their files would be to watch every folder below the working one.
+    var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
     var options = builder.AddMonitorSettings();
     builder.AddMonitorJournal(options);
     builder.AddMonitorCluster(options);
