@@ -4,6 +4,8 @@ using Monitor.Silo.Cluster;
 using Monitor.Silo.Journals;
 using Monitor.Silo.SelfMonitoring;
 
+if (args is [HealthCommand.Name, ..]) return await HealthCommand.RunAsync(args);
+
 return await MonitorHost.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder(args);
