@@ -31,9 +31,13 @@ internal static class HealthCommand
             using var response = await http.GetAsync(server);
             return response.IsSuccessStatusCode ? null : await response.Content.ReadAsStringAsync();
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        catch (HttpRequestException e)
         {
             return $"{server} does not answer: {e.GetBaseException().Message}";
+        }
+        catch (TaskCanceledException)
+        {
+            return $"{server} does not answer within {Patience.TotalSeconds:0} s";
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Monitor.Testing.Processes;
 
 namespace Monitor.EndToEnd.Tests.Deployment;
@@ -39,6 +41,18 @@ public sealed class HealthCommandTests(SharedSilo shared)
 
         Assert.Equal((1, ""), (exitCode, output));
         Assert.StartsWith($"Monitor is not ready: http://127.0.0.1:{port}/health/ready does not answer: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_ServerHangs_EndsWith1InTime()
+    {
+        using var hanging = new TcpListener(IPAddress.Loopback, 0);
+        hanging.Start();
+
+        var (exitCode, output, error) = await AskAsync(new($"http://{hanging.LocalEndpoint}"));
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.EndsWith("does not answer within 5 s", error.Trim(), StringComparison.Ordinal);
     }
 
     [Theory]
