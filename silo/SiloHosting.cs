@@ -20,7 +20,7 @@ internal static class SiloHosting
             // One silo, which nobody joins: a port of its own choosing, and no gateway for clients.
             else silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0);
             silo.AddJournalStreams(StreamNames.Provider);
-            silo.AddMonitorGrains();
+            silo.AddMonitorGrains(gatewaysApart: builder.Configuration.IsClustered());
             silo.Configure<SiloMessagingOptions>(o => o.MaxEnqueuedRequestsHardLimit = 20_000);
             silo.StartAfterTheJournal();
         });

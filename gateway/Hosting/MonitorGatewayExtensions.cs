@@ -128,6 +128,7 @@ public static class MonitorGatewayExtensions
     {
         services.AddSingleton<CatchUp>();
         services.AddHostedService(static provider => provider.GetRequiredService<CatchUp>());
+        services.AddHostedService<Receiving>();
         services.AddMonitorHealth().AddHealthChecks().AddCheck<CatchUpCheck>("catch-up", tags: [MonitorHealth.ReadyTag]);
         services.AddGrpcHealthChecks(static health =>
         {

@@ -13,12 +13,16 @@ internal interface IReportLog
 
     /// <summary>Completes when the record is durable; its sequence is then set.</summary>
     Task AppendAsync(int partition, JournalRecord record);
+
+    /// <summary>The latest append to a partition: those before it end no later. Completed where there was none.</summary>
+    Task LatestOf(int partition);
 }
 
 /// <summary>The streams of reports, one for each partition.</summary>
 internal sealed class ReportStreams(IClusterClient client, IJournal journal, IHostApplicationLifetime lifetime) : IReportLog
 {
     private IAsyncStream<JournalRecord>?[]? streams;
+    private Task?[]? latest;
 
     public int Partitions => journal.Partitions is > 0 and var partitions ? partitions : throw new JournalUnavailableException("It is not open yet.");
 
@@ -29,6 +33,8 @@ internal sealed class ReportStreams(IClusterClient client, IJournal journal, IHo
         var stream = all[partition] ??= client
             .GetStreamProvider(StreamNames.Provider)
             .GetStream<JournalRecord>(StreamId.Create(StreamNames.Reports, partition.ToString(CultureInfo.InvariantCulture)));
-        return stream.OnNextAsync(record);
+        return (latest ??= new Task?[Partitions])[partition] = stream.OnNextAsync(record);
     }
+
+    public Task LatestOf(int partition) => latest?[partition] ?? Task.CompletedTask;
 }

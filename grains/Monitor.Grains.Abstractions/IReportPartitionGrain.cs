@@ -33,6 +33,12 @@ public interface IReportPartitionGrain : IGrainWithStringKey
     /// <summary>Whether every record up to a sequence is applied and in the directory: waits for it for a second. False: ask again, it may be elsewhere by then.</summary>
     [Alias("reached"), AlwaysInterleave]
     Task<bool> Reached(long position);
+
+    /// <summary>A gateway says that it takes reports, to be said again and again, or that it stops to: silences are judged up to the last word of the quietest.</summary>
+    /// <param name="gateway">Of one process, unique.</param>
+    /// <param name="leaving">It takes none from now on.</param>
+    [Alias("receiving"), AlwaysInterleave, ResponseTimeout("00:00:05")]
+    Task Receiving(string gateway, bool leaving);
 }
 
 /// <summary>What a listing asks of each instance.</summary>

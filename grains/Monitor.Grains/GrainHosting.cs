@@ -16,7 +16,8 @@ namespace Monitor.Grains;
 /// <summary>Adds the grains to a silo. An <see cref="Journal.IJournal"/> must be registered and open before the silo starts, and its streams added.</summary>
 public static class GrainHosting
 {
-    public static ISiloBuilder AddMonitorGrains(this ISiloBuilder builder)
+    /// <param name="gatewaysApart">Reports come by gateways that are processes of their own, and may be missed while those are away.</param>
+    public static ISiloBuilder AddMonitorGrains(this ISiloBuilder builder, bool gatewaysApart = false)
     {
         var services = builder.Services;
         services.AddSerializer(s => s.AddProtobufMessages());
@@ -27,6 +28,7 @@ public static class GrainHosting
         services.AddSingleton<ScanScratch>();
         services.AddSingleton<KeyLoader>();
         services.AddSingleton<BlindTimes>();
+        services.AddSingleton(new Receivers(gatewaysApart));
         services.AddSingleton<PartitionHomes>();
         services.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>(ServiceLifetime.Transient);
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartitionKeeper>();

@@ -27,6 +27,7 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
     private int polled; // rewinds when the last run was read
     private CancellationTokenSource? waiting; // the poll that waits for an append
     private bool started;
+    private long? gathersSince; // timestamp of the last read, where it was not full
 
     public async Task Initialize(TimeSpan timeout)
     {
@@ -47,9 +48,11 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
 
             waiting = poll;
             await journal.WaitAsync(topic, partition, read, poll.Token);
+            await Gather(poll.Token);
             var from = read;
             polled = rewinds;
             var records = await journal.ReadAsync(topic, partition, from, options.DeliveryRecords, options.DeliveryBytes, poll.Token);
+            gathersSince = records.Count < options.DeliveryRecords ? clock.GetTimestamp() : null;
             if (records.Count == 0) return [];
             if (from > 0 && records[0].Sequence != from + 1) LogGap(topic, partition, from, records[0].Sequence);
             return [new RecordRun(streamId, records[0].Sequence, records as JournalRecord[] ?? [.. records])];
@@ -131,6 +134,11 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
         if (read == 0) read = checkpoint.Position;
         started = true;
     }
+
+    private Task Gather(CancellationToken cancellationToken) =>
+        gathersSince is { } since && options.ReadPeriod - clock.GetElapsedTime(since) is var rest && rest > TimeSpan.Zero
+            ? Task.Delay(rest, clock, cancellationToken)
+            : Task.CompletedTask;
 
     private RecordRun? RunWith(long sequence) => runs.Find(r => r.Last >= sequence);
 

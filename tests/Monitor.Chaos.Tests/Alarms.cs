@@ -8,9 +8,16 @@ namespace Monitor.Chaos.Tests;
 /// <summary>Every transition in the journal, by whose events people are woken.</summary>
 internal sealed class Alarms(ServiceProvider services) : IAsyncDisposable
 {
+    /// <summary>The service whose instances die.</summary>
+    public const string Mortal = "mortal";
+
     private readonly IJournal journal = services.GetRequiredService<IJournal>();
     private readonly Dictionary<int, long> read = [];
     private readonly HashSet<(string Instance, string Check, long Version)> seen = [];
+    private readonly HashSet<string> mourned = [];
+
+    /// <summary>Instances of <see cref="Mortal"/> that were called silent, as read.</summary>
+    public IReadOnlySet<string> Mourned => mourned;
 
     public static async Task<Alarms> OpenAsync(string connectionString, int partitions, CancellationToken cancellationToken)
     {
@@ -39,6 +46,7 @@ internal sealed class Alarms(ServiceProvider services) : IAsyncDisposable
 
     private void Assert(Event transition, string key)
     {
+        if (transition.Service.Name == Mortal && transition.Kind == Event.Types.Kind.Overdue) mourned.Add(transition.Service.Id);
         if (transition.Service.Name is not (Fleet.Service or Probes.Service)) return;
         Xunit.Assert.True(
             transition.Kind is not (Event.Types.Kind.Overdue or Event.Types.Kind.Expired or Event.Types.Kind.Forgotten or Event.Types.Kind.Incarnation),

@@ -67,6 +67,16 @@ public sealed partial class ChaosTests
         await alarms.AssertNoneAsync(cancellationToken);
     }
 
+    /// <summary>Calm is not deafness: in every partition, an instance that does fall silent is called so.</summary>
+    private async Task AssertSilenceIsToldAsync(LoopbackCluster cluster, Alarms alarms, CancellationToken cancellationToken)
+    {
+        using var gateway = new Gateway(cluster.Members.First(member => member.Kind == MemberKind.Gateway));
+        await probes.DieAsync(gateway, Alarms.Mortal, Interval, cancellationToken);
+        await Eventually.UntilAsync(
+            "the silence of an instance in each partition is told", async token => { await alarms.AssertNoneAsync(token); return alarms.Mourned.Count == Partitions; },
+            TimeSpan.FromMinutes(2), cancellationToken);
+    }
+
     /// <summary>What is wrong with a gateway's answers about the fleet; null: nothing.</summary>
     private static async Task<string?> WrongAsync(Gateway gateway, Fleet fleet)
     {

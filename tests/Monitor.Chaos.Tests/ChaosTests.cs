@@ -7,7 +7,7 @@ namespace Monitor.Chaos.Tests;
 
 /// <summary>
 /// A cluster of three Consul servers, PostgreSQL, three silos and two gateways, each a process, under continuous reports, with any of them killed, paused or
-/// restarted at random moments. MONITOR_CHAOS_ROUNDS says how often (default 8, one of each kind), MONITOR_CHAOS_BLOWS names
+/// restarted at random moments. MONITOR_CHAOS_ROUNDS says how often (default 9, one of each kind), MONITOR_CHAOS_BLOWS names
 /// the only kinds there shall be, and MONITOR_CHAOS_SEED repeats a run.
 /// </summary>
 public sealed partial class ChaosTests(ITestOutputHelper output)
@@ -16,7 +16,7 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
     private const int Partitions = 16;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Paused = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Away = TimeSpan.FromSeconds(30);
 
     private readonly List<(Blow Blow, TimeSpan Time)> times = [];
     private readonly Probes probes = new(Partitions);
@@ -50,7 +50,7 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
             await RightAgainAsync(cluster, [], fleet, TimeSpan.FromMinutes(1), cancellation);
 
             var round = 0;
-            foreach (var blow in Rounds.Of(Setting("MONITOR_CHAOS_ROUNDS") ?? 8, Environment.GetEnvironmentVariable("MONITOR_CHAOS_BLOWS")))
+            foreach (var blow in Rounds.Of(Setting("MONITOR_CHAOS_ROUNDS") ?? 9, Environment.GetEnvironmentVariable("MONITOR_CHAOS_BLOWS")))
             {
                 // At any moment of the reports' interval.
                 await Task.Delay(Interval * random.NextDouble() / 2, TimeProvider.System, cancellation);
@@ -61,6 +61,7 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
             }
 
             Summarise();
+            await AssertSilenceIsToldAsync(cluster, alarms, cancellation);
         }
         catch
         {
@@ -95,16 +96,23 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
                 foreach (var one in both) await cluster.StartAsync(one, cancellationToken);
                 return (both, time);
 
-            case Blow.PauseSilo:
-                victim = AnyOf(MemberKind.Silo);
-                var resumed = TimeProvider.System.GetTimestamp();
+            case Blow.PauseSilo or Blow.PauseGateway:
+                victim = AnyOf(blow is Blow.PauseSilo ? MemberKind.Silo : MemberKind.Gateway);
+                var away = Task.Delay(Away, TimeProvider.System, cancellationToken);
                 await cluster.PauseAsync(victim, cancellationToken);
                 time = await RightAgainAsync(cluster, [victim], fleet, longest, cancellationToken);
-                var rest = Paused - TimeProvider.System.GetElapsedTime(resumed);
-                if (rest > TimeSpan.Zero) await Task.Delay(rest, TimeProvider.System, cancellationToken);
+                await away;
                 await cluster.ResumeAsync(victim, cancellationToken);
-                await ComesBackAsync(cluster, victim, cancellationToken);
+                if (blow is Blow.PauseSilo) await ComesBackAsync(cluster, victim, cancellationToken);
                 return ([victim], time);
+
+            case Blow.KillGateways:
+                var gateways = cluster.Members.Where(member => member.Kind == MemberKind.Gateway).Select(member => member.Name).ToList();
+                foreach (var gateway in gateways) await cluster.KillAsync(gateway, cancellationToken);
+                // Longer than any instance may be silent.
+                await Task.Delay(Away, TimeProvider.System, cancellationToken);
+                foreach (var gateway in gateways) await cluster.StartAsync(gateway, cancellationToken);
+                return (gateways, await RightAgainAsync(cluster, [], fleet, longest, cancellationToken));
 
             case Blow.RestartPostgres:
                 await cluster.StopAsync("postgres", cancellationToken);

@@ -49,6 +49,13 @@ internal sealed class Probes
         }
     }
 
+    /// <summary>Reports once, as an instance in each partition that dies then: its silence is to be told.</summary>
+    public Task DieAsync(Gateway gateway, string service, TimeSpan interval, CancellationToken cancellationToken) => Task.WhenAll(builders.Select(builder =>
+    {
+        var mortal = new ReportBuilder(service, builder.Instance) { Interval = (long)interval.TotalSeconds, Ttl = 3600 };
+        return AnswerAsync(gateway, mortal.Batch(mortal.Status()), cancellationToken);
+    }));
+
     private static DateTime Soon() => TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
 
     private static string IdIn(int partition, int partitions) =>

@@ -10,17 +10,19 @@ internal enum Blow
     RestartPostgres,
     RollingRestart,
     KillSiloAndGateway,
+    PauseGateway,
+    KillGateways,
 }
 
 internal static class Rounds
 {
-    // The first eight hold one of each kind.
+    // The first nine hold one of each kind.
     private static readonly Blow[] Order =
     [
-        Blow.KillSilo, Blow.KillGateway, Blow.KillConsul, Blow.RestartPostgres, Blow.PauseSilo, Blow.KillSiloAndGateway, Blow.RollingRestart, Blow.KillSilo,
-        Blow.KillSilo, Blow.KillGateway, Blow.KillSilo, Blow.KillConsul, Blow.KillGateway, Blow.RestartPostgres, Blow.KillSilo, Blow.PauseSilo,
-        Blow.KillSilo, Blow.KillGateway, Blow.KillConsul, Blow.KillSilo, Blow.KillSiloAndGateway, Blow.KillGateway, Blow.KillSilo, Blow.RestartPostgres,
-        Blow.KillConsul, Blow.KillSilo, Blow.PauseSilo, Blow.KillGateway, Blow.KillSilo, Blow.RollingRestart,
+        Blow.KillSilo, Blow.KillGateway, Blow.KillConsul, Blow.RestartPostgres, Blow.PauseSilo, Blow.KillSiloAndGateway, Blow.RollingRestart, Blow.PauseGateway,
+        Blow.KillGateways, Blow.KillSilo, Blow.KillGateway, Blow.KillSilo, Blow.KillConsul, Blow.KillGateway, Blow.RestartPostgres, Blow.KillSilo, Blow.PauseSilo,
+        Blow.KillSilo, Blow.KillGateway, Blow.KillConsul, Blow.KillSilo, Blow.KillSiloAndGateway, Blow.PauseGateway, Blow.KillSilo, Blow.RestartPostgres,
+        Blow.KillGateways, Blow.KillSilo, Blow.PauseSilo, Blow.KillGateway, Blow.RollingRestart,
     ];
 
     /// <param name="count">How many.</param>

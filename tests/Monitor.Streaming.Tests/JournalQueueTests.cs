@@ -43,6 +43,28 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
+    public async Task Poll_SoonAfterOneThatWasNotFull_ReadsWhatCameMeanwhileAtOnce()
+    {
+        await using var journal = await OpenJournal.CreateAsync();
+        var clock = new FakeTimeProvider();
+        var queue = QueueOver(journal, clock: clock);
+        await journal.AppendAsync(1);
+        queue.AddToCache(await queue.GetQueueMessagesAsync(1, CancellationToken.None));
+        await journal.AppendAsync(1);
+        var poll = queue.GetQueueMessagesAsync(1, CancellationToken.None);
+        await journal.AppendAsync(1);
+        Assert.False(poll.IsCompleted);
+
+        clock.Advance(TimeSpan.FromMilliseconds(20));
+        var run = (RecordRun)Assert.Single(await poll.WaitAsync(Limit));
+        Assert.Equal((2, 3), (run.First, run.Last));
+
+        clock.Advance(TimeSpan.FromMilliseconds(20));
+        await journal.AppendAsync(1);
+        Assert.Single(await queue.GetQueueMessagesAsync(1, CancellationToken.None).WaitAsync(Limit));
+    }
+
+    [Fact]
     public async Task Poll_NothingComes_EndsEmptyAfterItsTime()
     {
         await using var journal = await OpenJournal.CreateAsync();

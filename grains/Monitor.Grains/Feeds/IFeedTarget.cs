@@ -24,7 +24,7 @@ internal interface IFeedTarget : IGrainWithStringKey
 internal interface IInstanceFeed : IFeedTarget
 {
     /// <summary>Notices what has gone silent.</summary>
-    /// <param name="nowMs">The instant that the partition judges: it was not blind then, or knows that it was.</param>
+    /// <param name="nowMs">The instant that the partition judges, not after now: it was not blind then, or knows that it was.</param>
     /// <param name="blindUntilMs">As in <see cref="IFeedTarget.Feed"/>.</param>
     [Alias("evaluate")]
     Task<FeedResult> Evaluate(long nowMs, long blindUntilMs);

@@ -15,6 +15,7 @@ internal sealed partial class ReportPartitionGrain
     private static readonly TimeSpan JournalPatience = TimeSpan.FromSeconds(1);
 
     private Sight sight = null!;
+    private Reception? reception;
     private BlindWindows saving = BlindWindows.None;
     private Task beating = Task.CompletedTask;
 
@@ -33,6 +34,13 @@ internal sealed partial class ReportPartitionGrain
     {
         if (sight is not null) blindTimes.Forget(Partition, sight);
         return base.OnDeactivateAsync(reason, cancellationToken);
+    }
+
+    public Task Receiving(string gateway, bool leaving)
+    {
+        if (leaving) reception?.Leave(gateway);
+        else reception?.Hear(gateway, NowMs());
+        return Task.CompletedTask;
     }
 
     public Task<BlindWindow[]> Blind() => Task.FromResult<BlindWindow[]>([.. sight.AsOf(NowMs()).ToMessages()]);
@@ -58,8 +66,12 @@ internal sealed partial class ReportPartitionGrain
     }
 
     /// <summary>The time since the last beat was spent blind: whatever came due in it gets an interval more.</summary>
-    protected override void Restore(Checkpoint checkpoint, PartitionSnapshot snapshot) =>
-        sight = new(BlindWindows.From(snapshot.Blind), checkpoint.BeatMs, NowMs(), Options.BlindAfter);
+    protected override void Restore(Checkpoint checkpoint, PartitionSnapshot snapshot)
+    {
+        var now = NowMs();
+        sight = new(BlindWindows.From(snapshot.Blind), checkpoint.BeatMs, now, Options.BlindAfter);
+        if (receivers.Apart) reception = new(now);
+    }
 
     protected override long Save(PartitionSnapshot snapshot)
     {
@@ -75,9 +87,7 @@ internal sealed partial class ReportPartitionGrain
         var now = NowMs();
         Look(now);
         if (sight.Unsaved || now - sight.BeatMs >= Options.BeatPeriod.TotalMilliseconds) await BeatAsync(now);
-        now = NowMs();
-        Look(now);
-        await EvaluateAsync(now);
+        await EvaluateAsync(Look(NowMs()));
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
@@ -127,10 +137,13 @@ internal sealed partial class ReportPartitionGrain
         sight.Written(nowMs, NowMs(), saved);
     }
 
-    private void Look(long nowMs)
+    /// <summary>Notes how far it can see, and tells it: nobody's silence after that instant is known.</summary>
+    private long Look(long nowMs)
     {
-        var gap = nowMs - sight.SeenMs;
-        if (sight.Look(nowMs)) LogBlind(Partition, TimeSpan.FromMilliseconds(gap));
+        var untilMs = reception?.Until(nowMs) ?? nowMs;
+        var gap = untilMs - sight.SeenMs;
+        if (sight.Look(untilMs)) LogBlind(Partition, TimeSpan.FromMilliseconds(gap));
+        return untilMs;
     }
 
     private async Task<long> BehindAsync()

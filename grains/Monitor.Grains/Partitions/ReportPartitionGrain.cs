@@ -14,7 +14,8 @@ namespace Monitor.Grains.Partitions;
 /// <summary>Feeds the instances of a partition, watches their deadlines, and lists them.</summary>
 [KeepAlive, PartitionPlacement(KeyKind.Partition), ImplicitStreamSubscription(StreamNames.Reports)]
 internal sealed partial class ReportPartitionGrain(
-    IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, BlindTimes blindTimes, StringPool strings, ILogger<ReportPartitionGrain> logger)
+    IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, BlindTimes blindTimes, Receivers receivers, StringPool strings,
+    ILogger<ReportPartitionGrain> logger)
     : PartitionGrain(Topic.Reports, journal, homes, options, clock, logger), IReportPartitionGrain, IReportHandOver, IBlindness
 {
     private const int MostEvaluations = 1024;
@@ -91,32 +92,33 @@ internal sealed partial class ReportPartitionGrain(
         deadlines.Enqueue(owned, deadline);
     }
 
-    private async Task EvaluateAsync(long nowMs)
+    /// <summary>Judges whatever came due before an instant.</summary>
+    private async Task EvaluateAsync(long untilMs)
     {
         var due = new List<OwnedKey>();
         while (true)
         {
             due.Clear();
-            while (due.Count < MostEvaluations && deadlines.TryPeek(out var owned, out var deadline) && deadline < nowMs)
+            while (due.Count < MostEvaluations && deadlines.TryPeek(out var owned, out var deadline) && deadline < untilMs)
             {
                 deadlines.Dequeue();
                 if (owned.QueuedDeadlineMs != deadline) continue; // queued again for an earlier one
                 owned.QueuedDeadlineMs = 0;
-                if (owned.Entry.DeadlineMs < nowMs) due.Add(owned);
+                if (owned.Entry.DeadlineMs < untilMs) due.Add(owned);
                 else Fed(owned);
             }
 
             if (due.Count == 0) return;
             var blindUntilMs = BlindUntilMs;
-            await Task.WhenAll(due.Select(o => EvaluateAsync(o, nowMs, blindUntilMs)));
+            await Task.WhenAll(due.Select(o => EvaluateAsync(o, untilMs, blindUntilMs)));
         }
     }
 
-    private async Task EvaluateAsync(OwnedKey owned, long nowMs, long blindUntilMs)
+    private async Task EvaluateAsync(OwnedKey owned, long untilMs, long blindUntilMs)
     {
         try
         {
-            Note(owned, await GrainFactory.GetGrain<IInstanceFeed>(owned.Entry.Key).Evaluate(nowMs, blindUntilMs));
+            Note(owned, await GrainFactory.GetGrain<IInstanceFeed>(owned.Entry.Key).Evaluate(untilMs, blindUntilMs));
         }
         catch (Exception e)
         {

@@ -31,6 +31,12 @@ internal sealed class FakeCluster : IGrains
     /// <summary>Pages asked of healthchecks' grains that are not answered yet.</summary>
     public int Held => held;
 
+    /// <summary>How often each partition was told that reports are taken.</summary>
+    public ConcurrentDictionary<int, int> Told { get; } = new();
+
+    /// <summary>Partitions that were told that none is taken any more.</summary>
+    public ConcurrentBag<int> Left { get; } = [];
+
     /// <summary>Instances that were asked for what they have.</summary>
     public ConcurrentBag<string> Asked { get; } = [];
 
@@ -164,6 +170,13 @@ internal sealed class FakeCluster : IGrains
         }
 
         public Task<bool> Reached(long position) => Task.FromResult(true);
+
+        public Task Receiving(string gateway, bool leaving)
+        {
+            if (leaving) cluster.Left.Add(partition);
+            else cluster.Told.AddOrUpdate(partition, 1, static (_, times) => times + 1);
+            return Task.CompletedTask;
+        }
     }
 
     private sealed class EventPartition(FakeCluster cluster, int partition) : IEventPartitionGrain

@@ -43,6 +43,11 @@ internal sealed class FakeReportLog : IReportLog
         return done.Task;
     }
 
+    public Task LatestOf(int partition)
+    {
+        lock (gate) return appends.LastOrDefault(append => append.Partition == partition).Done?.Task ?? Task.CompletedTask;
+    }
+
     public void Complete(int append, Exception? failure = null)
     {
         if (failure is null) appends[append].Done.SetResult();
