@@ -30,6 +30,8 @@ internal static class HostSettings
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             console.UseUtcTimestamp = true;
         });
+        // As a unit of systemd, and nowhere else: tells it when it has started and when it stops, and logs as its journal takes it.
+        builder.Services.AddSystemd();
 
         // The frameworks speak up when something is wrong; any level can be set by Logging:LogLevel.
         builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Polly", LogLevel.Error);

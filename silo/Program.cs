@@ -4,6 +4,8 @@ using Monitor.Silo.Cluster;
 using Monitor.Silo.Journals;
 using Monitor.Silo.SelfMonitoring;
 
+if (args is [HealthCommand.Name, ..]) return await HealthCommand.RunAsync(args);
+
 return await MonitorHost.RunAsync(() =>
 {
     // Settings are read once. To wait for changes of their files would be to watch every folder below the working one.

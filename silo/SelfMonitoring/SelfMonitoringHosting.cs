@@ -67,8 +67,10 @@ internal static class SelfMonitoringHosting
         public override async ValueTask<IReadOnlyList<Uri>> ResolveAsync(CancellationToken cancellationToken)
         {
             await lifetime.WaitForStartAsync(cancellationToken);
-            return [addresses.Grpc];
+            return [LocalAddress.Of(addresses.Grpc)];
         }
+
+        public override string ToString() => "itself";
     }
 
     /// <summary>Has the reporter say STOPPED while the server still listens: the host stops that before the reporter.</summary>

@@ -6,6 +6,9 @@ namespace Monitor.Architecture.Tests;
 /// <summary>The rooms of the product, and which others each may know: the arrows point down only.</summary>
 internal static class House
 {
+    /// <summary>The folder of the checkout.</summary>
+    public static string Root { get; } = FindRoot();
+
     /// <summary>What each room may use. A new room needs a line here, and in the house plan.</summary>
     public static IReadOnlyDictionary<string, string[]> Arrows { get; } = new Dictionary<string, string[]>
     {
@@ -38,19 +41,21 @@ internal static class House
     /// <summary>The tool's assembly has the name of its command.</summary>
     public static string AssemblyName(string room) => room == "Monitor.Cli" ? "monitor" : room;
 
-    private static Dictionary<string, string[]> ReadProjects()
+    private static string FindRoot()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(root.FullName, "Monitor.sln")))
             root = root.Parent ?? throw new DirectoryNotFoundException($"No Monitor.sln in {AppContext.BaseDirectory} or above it.");
+        return root.FullName;
+    }
 
-        return new[] { "src", "grains", "silo", "gateway" }
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root.FullName, folder), "*.csproj", SearchOption.AllDirectories))
+    private static Dictionary<string, string[]> ReadProjects() =>
+        new[] { "src", "grains", "silo", "gateway" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.csproj", SearchOption.AllDirectories))
             .ToDictionary(
                 path => Path.GetFileNameWithoutExtension(path),
                 path => XDocument.Load(path)
                     .Descendants("ProjectReference")
                     .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
                     .ToArray());
-    }
 }

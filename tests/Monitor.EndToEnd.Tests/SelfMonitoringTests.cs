@@ -1,5 +1,6 @@
 using Monitor.Protocol;
 using Monitor.Testing;
+using Monitor.Testing.Processes;
 
 namespace Monitor.EndToEnd.Tests;
 
@@ -31,5 +32,21 @@ public sealed class SelfMonitoringTests(SharedSilo shared)
             stats => stats.Any(s => s.Memory?.MaxRss > 0 && s.Runtime?.NumThreads > 0),
             TimeSpan.FromMinutes(2),
             cancellation);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("[::]")]
+    public async Task Server_ThatListensOnEveryInterface_ReachesItself(string every)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var silo = await SiloProcess.StartAsync(
+            new() { Environment = new Dictionary<string, string> { ["Monitor__Grpc"] = $"http://{every}:{Ports.Free()}" } }, cancellation);
+
+        await Eventually.UntilAsync(
+            "it is listed",
+            async ct => (await silo.HttpClient.GetStringAsync(new Uri($"/v1/status?service={Self}&verbose=true", UriKind.Relative), ct)).Contains(Self, StringComparison.Ordinal),
+            cancellationToken: cancellation);
+        Assert.DoesNotContain(silo.Log.Lines, line => line.Contains("Lost the server", StringComparison.Ordinal));
     }
 }

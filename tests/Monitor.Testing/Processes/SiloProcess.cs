@@ -142,7 +142,7 @@ public sealed partial class SiloProcess : IAsyncDisposable
     public async Task KillAsync()
     {
         endsAtOurWord = true;
-        Running.Kill();
+        Running.Kill(entireProcessTree: options.Launcher.Count > 0);
         await ExitAsync(TimeSpan.FromSeconds(10), "it ends after SIGKILL", CancellationToken.None);
     }
 
@@ -195,7 +195,8 @@ public sealed partial class SiloProcess : IAsyncDisposable
 
     private void Launch()
     {
-        var start = new ProcessStartInfo(BuiltAssembly.DotnetHost, [BuiltAssembly.Silo])
+        string[] command = [.. options.Launcher, BuiltAssembly.DotnetHost, BuiltAssembly.Silo];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

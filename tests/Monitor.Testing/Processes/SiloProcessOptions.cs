@@ -12,6 +12,9 @@ public sealed record SiloProcessOptions
     /// <summary>Further settings, by their key in the environment: Monitor__Journal__Partitions.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What starts it: a program and its first arguments, to which the server's command is added. Signals go there, and its end is the server's. Default: nothing.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>How long it may take until it is ready.</summary>
     public TimeSpan ReadyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }
