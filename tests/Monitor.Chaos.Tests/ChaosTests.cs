@@ -10,6 +10,7 @@ namespace Monitor.Chaos.Tests;
 /// restarted at random moments. MONITOR_CHAOS_ROUNDS says how often (default 9, one of each kind), MONITOR_CHAOS_BLOWS names
 /// the only kinds there shall be, and MONITOR_CHAOS_SEED repeats a run.
 /// </summary>
+[Collection(nameof(LoopbackCluster))]
 public sealed partial class ChaosTests(ITestOutputHelper output)
 {
     private const int Instances = 24;
