@@ -20,15 +20,21 @@ internal interface IGrains
 
 internal sealed class ClusterGrains(IGrainFactory factory) : IGrains
 {
-    public IServiceInstanceGrain Instance(string key) => factory.GetGrain<IServiceInstanceGrain>(key);
+    private readonly GrainsOf<IServiceInstanceGrain> instances = new(factory);
+    private readonly GrainsOf<IHealthCheckGrain> checks = new(factory);
+    private readonly GrainsOf<IServiceGrain> services = new(factory);
+    private readonly GrainsOf<IReportPartitionGrain> reports = new(factory);
+    private readonly GrainsOf<IEventPartitionGrain> events = new(factory);
 
-    public IHealthCheckGrain HealthCheck(string id) => factory.GetGrain<IHealthCheckGrain>(id);
+    public IServiceInstanceGrain Instance(string key) => instances[key];
 
-    public IServiceGrain Service(string name) => factory.GetGrain<IServiceGrain>(name);
+    public IHealthCheckGrain HealthCheck(string id) => checks[id];
 
-    public IReportPartitionGrain Reports(int partition) => factory.GetGrain<IReportPartitionGrain>(partition.ToString(CultureInfo.InvariantCulture));
+    public IServiceGrain Service(string name) => services[name];
 
-    public IEventPartitionGrain Events(int partition) => factory.GetGrain<IEventPartitionGrain>(partition.ToString(CultureInfo.InvariantCulture));
+    public IReportPartitionGrain Reports(int partition) => reports[partition.ToString(CultureInfo.InvariantCulture)];
+
+    public IEventPartitionGrain Events(int partition) => events[partition.ToString(CultureInfo.InvariantCulture)];
 }
 
 internal static class GrainsExtensions

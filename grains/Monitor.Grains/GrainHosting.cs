@@ -26,6 +26,7 @@ public static class GrainHosting
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<StringPool>(_ => new());
         services.AddSingleton<ScanScratch>();
+        services.AddSingleton(typeof(GrainsOf<>));
         services.AddSingleton<KeyLoader>();
         services.AddSingleton<BlindTimes>();
         services.AddSingleton(new Receivers(gatewaysApart));

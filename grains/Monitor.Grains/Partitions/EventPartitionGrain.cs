@@ -11,7 +11,8 @@ namespace Monitor.Grains.Partitions;
 /// <summary>Feeds the healthchecks and services that the events of a partition concern.</summary>
 [KeepAlive, PartitionPlacement(KeyKind.Partition), ImplicitStreamSubscription(StreamNames.Events)]
 internal sealed class EventPartitionGrain(
-    IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, ILogger<EventPartitionGrain> logger)
+    IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, GrainsOf<IHealthCheckFeed> checks, GrainsOf<IServiceFeed> services,
+    ILogger<EventPartitionGrain> logger)
     : PartitionGrain(Topic.Events, journal, homes, options, clock, logger), IEventPartitionGrain, IEventHandOver
 {
     protected override TimeSpan Retention => Options.TransitionRetention;
@@ -21,6 +22,6 @@ internal sealed class EventPartitionGrain(
     protected override IFeedTarget TargetOf(string key)
     {
         var target = EventKey.Parse(key);
-        return target.IsCheck ? GrainFactory.GetGrain<IHealthCheckFeed>(target.Name) : GrainFactory.GetGrain<IServiceFeed>(target.Name);
+        return target.IsCheck ? checks[target.Name] : services[target.Name];
     }
 }

@@ -15,7 +15,7 @@ namespace Monitor.Grains.Partitions;
 [KeepAlive, PartitionPlacement(KeyKind.Partition), ImplicitStreamSubscription(StreamNames.Reports)]
 internal sealed partial class ReportPartitionGrain(
     IJournal journal, PartitionHomes homes, IOptions<GrainOptions> options, TimeProvider clock, BlindTimes blindTimes, Receivers receivers, StringPool strings,
-    ILogger<ReportPartitionGrain> logger)
+    GrainsOf<IInstanceFeed> instances, ILogger<ReportPartitionGrain> logger)
     : PartitionGrain(Topic.Reports, journal, homes, options, clock, logger), IReportPartitionGrain, IReportHandOver, IBlindness
 {
     private const int MostEvaluations = 1024;
@@ -50,7 +50,7 @@ internal sealed partial class ReportPartitionGrain(
     Task<IReadOnlyList<string>> IReportPartitionGrain.Services() =>
         Task.FromResult<IReadOnlyList<string>>([.. services.Keys.Order(StringComparer.Ordinal)]);
 
-    protected override IFeedTarget TargetOf(string key) => GrainFactory.GetGrain<IInstanceFeed>(key);
+    protected override IFeedTarget TargetOf(string key) => instances[key];
 
     protected override InstanceKey InstanceOf(string key)
     {
@@ -118,7 +118,7 @@ internal sealed partial class ReportPartitionGrain(
     {
         try
         {
-            Note(owned, await GrainFactory.GetGrain<IInstanceFeed>(owned.Entry.Key).Evaluate(untilMs, blindUntilMs));
+            Note(owned, await instances[owned.Entry.Key].Evaluate(untilMs, blindUntilMs));
         }
         catch (Exception e)
         {
