@@ -13,20 +13,25 @@ internal static class GoMicroCommand
         var instances = new Option<int>("--instances") { Description = "Service instances that report.", DefaultValueFactory = _ => 10_000 };
         var connections = new Option<int>("--connections") { Description = "HTTP connections that are kept alive, each with one message on its way.", DefaultValueFactory = _ => 16 };
         var ids = new Option<CheckIds>("--ids") { Description = "same: all instances report one healthcheck id; own: each its own.", DefaultValueFactory = _ => CheckIds.Own };
-        var seconds = new Option<int>("--seconds") { Description = "How long is measured, after each instance has reported once.", DefaultValueFactory = _ => 15 };
+        var seconds = new Option<int>("--seconds") { Description = "How long is measured.", DefaultValueFactory = _ => 15 };
+        var warmUp = new Option<int>("--warm-up") { Description = "Seconds of load before that, after every instance has reported once.", DefaultValueFactory = _ => 10 };
         var json = new Option<bool>("--json") { Description = "Prints JSON." };
-        var command = new Command("gomicro", "Publishes as go-micro's HTTP broker does, a message with one healthcheck each, and prints what it took.") { instances, connections, ids, seconds, json };
+        var command = new Command("gomicro", "Publishes as go-micro's HTTP broker does, a message with one healthcheck each, and prints what it took.") 
+        {
+            instances, connections, ids, seconds, warmUp, json,
+        };
         command.SetAction((arguments, cancellationToken) => RunAsync(
             arguments.GetValue(instances),
             arguments.GetValue(connections),
             arguments.GetValue(ids),
+            TimeSpan.FromSeconds(arguments.GetValue(warmUp)),
             TimeSpan.FromSeconds(arguments.GetValue(seconds)),
             arguments.GetValue(json),
             cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int instances, int connections, CheckIds ids, TimeSpan duration, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(int instances, int connections, CheckIds ids, TimeSpan warmUp, TimeSpan duration, bool json, CancellationToken cancellationToken)
     {
         var broker = Ports.Free();
         await using var server = await SiloProcess.StartAsync(
@@ -47,8 +52,9 @@ internal static class GoMicroCommand
             for (var i = 0; i < connections; i++) publishers.Add(await BrokerConnection.OpenAsync(broker, ids, cancellationToken));
 
             // Each connection has instances of its own.
-            Console.Error.WriteLine($"Warming up: {instances} instances.");
+            Console.Error.WriteLine($"Warming up: {instances} instances, then {warmUp.TotalSeconds:0} s.");
             await Task.WhenAll(publishers.Select((publisher, first) => PublishAsync(publisher, first, onlyOnce: true, Timeout.InfiniteTimeSpan)));
+            await Task.WhenAll(publishers.Select((publisher, first) => PublishAsync(publisher, first, onlyOnce: false, warmUp)));
             Console.Error.WriteLine($"Measuring {duration.TotalSeconds:0} s.");
             var (before, own, sent) = (server.Usage(), Environment.CpuUsage.TotalTime, publishers.Sum(publisher => publisher.Sent));
             var started = Stopwatch.GetTimestamp();
