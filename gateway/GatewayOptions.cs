@@ -22,7 +22,7 @@ public sealed class GatewayOptions
     /// <summary>Batches of one stream that may be on their way to the journal at once; beyond, its batches are read later. Default 4096, 1 to 1,000,000.</summary>
     public int MaxInFlightBatchesPerStream { get; set; } = 4096;
 
-    /// <summary>How long a query waits at most, after a start, until what the journal holds is applied. Default 10 s, 0 to 10 min.</summary>
+    /// <summary>How long a query waits at most, after a start or while a partition goes to another silo, until what the journal holds is applied. Default 10 s, 0 to 10 min.</summary>
     public TimeSpan CatchUpWait { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary><see cref="Http"/> as an end point; null where it is none.</summary>

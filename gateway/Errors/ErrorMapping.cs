@@ -8,6 +8,8 @@ namespace Monitor.Gateway.Errors;
 /// <summary>The one place where exceptions become statuses.</summary>
 internal sealed partial class ErrorMapping(ILogger<ErrorMapping> logger)
 {
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
     public RpcException Map(Exception exception, string method, CancellationToken cancellationToken)
     {
         switch (exception)
@@ -22,6 +24,9 @@ internal sealed partial class ErrorMapping(ILogger<ErrorMapping> logger)
                 return Failure.Unavailable($"The journal is unavailable: {exception.Message} Try again.");
             case OperationCanceledException:
                 return Failure.Unavailable("The server is stopping, or gave up waiting for a part of itself. Try again.");
+            case LimitExceededException:
+                LogUnavailable(method, exception);
+                return Failure.Exhausted("A part of the server has too much to do. Try again after the delay.", RetryDelay);
             case TimeoutException or OrleansException:
                 LogUnavailable(method, exception);
                 return Failure.Unavailable("A part of the server cannot be reached at present. Try again.");

@@ -12,8 +12,14 @@ public static class MonitorHealth
     /// <summary>Tag of the checks by which a process is alive: never of what other servers do, as a restart would not mend that.</summary>
     public const string LiveTag = "live";
 
+    /// <summary>Tag of the checks by which a gateway takes reports. Not of readiness: while the journal is away queries are answered, and reporters keep what they have.</summary>
+    public const string AcceptTag = "accept";
+
     /// <summary>Selects the checks of readiness.</summary>
     public static bool IsOfReadiness(HealthCheckRegistration check) => check.Tags.Contains(ReadyTag);
+
+    /// <summary>Selects the checks of taking reports.</summary>
+    public static bool IsOfAcceptance(HealthCheckRegistration check) => check.Tags.Contains(AcceptTag);
 
     /// <summary>Adds what every role has: alive while it answers, and not ready before all of it has started, nor from when it begins to stop.</summary>
     public static IServiceCollection AddMonitorHealth(this IServiceCollection services)

@@ -114,6 +114,7 @@ public static class MonitorGatewayExtensions
     private static void AddQueries(IServiceCollection services)
     {
         services.TryAddSingleton<IGrains, ClusterGrains>();
+        services.AddSingleton<Partitions>();
         services.AddSingleton<Instances>();
         services.TryAddSingleton<IServiceRegistry, ConsulRegistry>();
         services.AddSingleton<HealthCheckQueries>();
@@ -129,13 +130,14 @@ public static class MonitorGatewayExtensions
         services.AddSingleton<CatchUp>();
         services.AddHostedService(static provider => provider.GetRequiredService<CatchUp>());
         services.AddHostedService<Receiving>();
-        services.AddMonitorHealth().AddHealthChecks().AddCheck<CatchUpCheck>("catch-up", tags: [MonitorHealth.ReadyTag]);
+        services.AddMonitorHealth().AddHealthChecks()
+            .AddCheck<CatchUpCheck>("catch-up", tags: [MonitorHealth.ReadyTag])
+            .AddCheck<AcceptingCheck>("accepting", tags: [MonitorHealth.AcceptTag]);
         services.AddGrpcHealthChecks(static health =>
         {
             health.Services.Map("", static check => check.Tags.Contains(MonitorHealth.ReadyTag));
             health.Services.Map(Protocol.Monitor.Descriptor.FullName, static check => check.Tags.Contains(MonitorHealth.ReadyTag));
-            // Reports are taken from the start.
-            health.Services.Map(Protocol.Reporter.Descriptor.FullName, static check => check.Tags.Contains(MonitorHealth.LiveTag));
+            health.Services.Map(Protocol.Reporter.Descriptor.FullName, static check => check.Tags.Contains(MonitorHealth.AcceptTag));
         });
     }
 }

@@ -16,6 +16,9 @@ internal interface IReportLog
 
     /// <summary>The latest append to a partition: those before it end no later. Completed where there was none.</summary>
     Task LatestOf(int partition);
+
+    /// <summary>Tries whether reports can be appended, unless that is known: null, or why not.</summary>
+    ValueTask<string?> ProbeAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The streams of reports, one for each partition.</summary>
@@ -33,8 +36,15 @@ internal sealed class ReportStreams(IClusterClient client, IJournal journal, IHo
         var stream = all[partition] ??= client
             .GetStreamProvider(StreamNames.Provider)
             .GetStream<JournalRecord>(StreamId.Create(StreamNames.Reports, partition.ToString(CultureInfo.InvariantCulture)));
-        return (latest ??= new Task?[Partitions])[partition] = stream.OnNextAsync(record);
+        var appended = stream.OnNextAsync(record);
+        (latest ?? Remember())[partition] = appended;
+        return appended;
     }
+
+    // The first appends may come at once, and are to be remembered in one place.
+    private Task?[] Remember() => Interlocked.CompareExchange(ref latest, new Task?[Partitions], null) ?? latest;
+
+    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => journal.ProbeAsync(cancellationToken);
 
     public Task LatestOf(int partition) => latest?[partition] ?? Task.CompletedTask;
 }

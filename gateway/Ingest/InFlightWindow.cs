@@ -26,42 +26,34 @@ internal sealed class InFlightWindow(long maxBytes, int maxBatches, IngestAdmiss
         admission.Enter(size);
         lock (gate)
         {
-            if (closed)
-            {
-                admission.Leave(size);
-                return;
-            }
             bytes += size;
             batches++;
         }
     }
 
-    public void Leave(int size)
+    /// <summary>A batch is answered, or will not be: it counts for all streams until it is in the journal, or cannot be.</summary>
+    public void Leave(int size, Task appended)
     {
         TaskCompletionSource? waiting = null;
         lock (gate)
         {
-            if (closed) return;
             bytes -= size;
             batches--;
             if (!Full) (waiting, room) = (room, null);
         }
-        admission.Leave(size);
+        admission.LeaveAfter(appended, size);
         waiting?.SetResult();
     }
 
-    /// <summary>The stream has ended: what it had on its way is no longer counted.</summary>
+    /// <summary>The stream has ended: who waits for room is not kept.</summary>
     public void Close()
     {
         TaskCompletionSource? waiting;
-        long left;
         lock (gate)
         {
             closed = true;
-            (left, bytes) = (bytes, 0);
             (waiting, room) = (room, null);
         }
-        admission.Leave(left);
         waiting?.SetResult();
     }
 

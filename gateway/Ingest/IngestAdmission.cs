@@ -19,6 +19,15 @@ internal sealed class IngestAdmission(IOptions<GatewayOptions> options)
         throw Refusal();
     }
 
+    /// <summary>
+    /// Leaves once what is on its way has arrived, or cannot: not when its caller has gone, who may come back with the same again.
+    /// </summary>
+    public void LeaveAfter(Task done, int bytes)
+    {
+        if (done.IsCompleted) Leave(bytes);
+        else done.ContinueWith(_ => Leave(bytes), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
     public void Leave(long bytes) => Interlocked.Add(ref inFlight, -bytes);
 
     private RpcException Refusal() =>

@@ -11,18 +11,20 @@ namespace Monitor.Gateway.Ingest;
 /// <summary>From a batch to the journal, and back to what its reporter is answered.</summary>
 internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider time)
 {
+    private const string NotApplied = "The reports are kept, but not applied yet. Send them again to learn what became of them.";
+
     private static readonly TimeSpan LongestAsking = TimeSpan.FromSeconds(25);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private InstanceKeyCache? keys;
 
     private InstanceKeyCache Keys => keys ??= new(log.Partitions);
 
     /// <summary>
-    /// Validates a batch and appends it. The scan and the list are the caller's to reuse: what they hold is done with when this returns.
+    /// Validates a batch and appends it. The scan and the list are the caller's to reuse: what they hold is done with when this returns. It is appended whether or not the caller
+    /// waits; the token ends only the asking for what became of it.
     /// </summary>
     /// <exception cref="Grpc.Core.RpcException">The batch cannot be taken as a whole.</exception>
-    public PendingAnswer Append(byte[] batch, ScannedBatch scan, List<RoutedPayload> routed)
+    public PendingAnswer Append(byte[] batch, ScannedBatch scan, List<RoutedPayload> routed, CancellationToken cancellationToken = default)
     {
         if (BatchScanner.Validate(batch, time.GetUtcNow().ToUnixTimeMilliseconds(), scan) is { } refusal) throw Failure.Invalid(refusal.Field, refusal.Message);
         routed.Clear();
@@ -36,7 +38,7 @@ internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider tim
             appends[i] = (AppendAsync(batch, routed[i], out var record, out var key), record, key, routed[i]);
         var answer = new PublishResponse { Id = scan.Id, Accepted = (uint)scan.Reports.Count };
         answer.Outcomes.AddRange(scan.Rejected);
-        return new(CompleteAsync(appends, answer, scan.Acknowledge == Acknowledge.Applied), batch.Length, scan.Id, scan.Reports.Count);
+        return new(CompleteAsync(appends, answer, scan.Acknowledge == Acknowledge.Applied, cancellationToken), batch.Length, scan.Id, scan.Reports.Count);
     }
 
     private Task AppendAsync(byte[] batch, in RoutedPayload payload, out JournalRecord record, out string key)
@@ -48,10 +50,10 @@ internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider tim
     }
 
     private async Task<PublishResponse> CompleteAsync(
-        (Task Done, JournalRecord Record, string Key, RoutedPayload Payload)[] appends, PublishResponse answer, bool applied)
+        (Task Done, JournalRecord Record, string Key, RoutedPayload Payload)[] appends, PublishResponse answer, bool applied, CancellationToken cancellationToken)
     {
         await Task.WhenAll(appends.Select(append => append.Done));
-        if (applied) answer.Outcomes.AddRange((await Task.WhenAll(appends.Select(append => OutcomesAsync(append.Key, append.Record, append.Payload)))).SelectMany(some => some));
+        if (applied) answer.Outcomes.AddRange((await Task.WhenAll(appends.Select(append => OutcomesAsync(append.Key, append.Record, append.Payload, cancellationToken)))).SelectMany(some => some));
         var outcomes = answer.Outcomes.OrderBy(outcome => outcome.Index).ToArray();
         answer.Outcomes.Clear();
         answer.Outcomes.AddRange(outcomes);
@@ -64,31 +66,12 @@ internal sealed class Ingestion(IReportLog log, IGrains grains, TimeProvider tim
         uint Count(Outcome outcome) => (uint)outcomes.Count(one => one.Outcome == outcome);
     }
 
-    // The report is durable, and will be applied: where that takes longer, as its partition goes to another silo or its silo has died, it is only to be asked again.
-    private async Task<T> AskAsync<T>(Func<Task<T?>> ask)
-        where T : class
-    {
-        for (var asked = time.GetTimestamp(); ;)
-        {
-            var late = time.GetElapsedTime(asked) >= LongestAsking;
-            try
-            {
-                if (await ask() is { } answer) return answer;
-                if (late) throw Failure.Unavailable("The reports are kept, but not applied yet. Send them again to learn what became of them.");
-            }
-            catch (Exception e) when (!late && e is OrleansException or TimeoutException)
-            {
-                // A part of the cluster could not be reached.
-            }
-
-            await Task.Delay(Pause, time);
-        }
-    }
-
-    private async Task<IEnumerable<ReportOutcome>> OutcomesAsync(string key, JournalRecord record, RoutedPayload payload)
+    private async Task<IEnumerable<ReportOutcome>> OutcomesAsync(string key, JournalRecord record, RoutedPayload payload, CancellationToken cancellationToken)
     {
         var partition = grains.Reports(Partitioner.OfInstance(InstanceKey.Parse(key).Instance, log.Partitions));
-        var outcomes = await AskAsync(async () => await partition.Reached(record.Sequence) ? await grains.Instance(key).Outcomes(record.Sequence) : null);
+        // The report is durable, and will be applied.
+        var outcomes = await Repeatedly.AskAsync(
+            async () => await partition.Reached(record.Sequence) ? await grains.Instance(key).Outcomes(record.Sequence) : null, LongestAsking, NotApplied, time, cancellationToken);
         // Messages are frozen once they are answered by a grain: the index is put into a copy.
         return outcomes.Select(outcome => new ReportOutcome(outcome) { Index = (uint)payload.IndexInBatch((int)outcome.Index) });
     }

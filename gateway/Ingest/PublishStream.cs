@@ -34,6 +34,7 @@ internal sealed class PublishStream(
         finally
         {
             pending.Writer.TryComplete();
+            while (pending.Reader.TryRead(out var unanswered)) window.Leave(unanswered.Bytes, unanswered.Done);
             window.Close();
             Forget(reading);
         }
@@ -50,7 +51,12 @@ internal sealed class PublishStream(
                 var batch = batches.Current;
                 window.Enter(batch.Length);
                 var room = window.RoomAsync();
-                if (!pending.Writer.TryWrite(ingestion.Append(batch, scan, routed))) return;
+                var appending = Append(batch, scan, routed);
+                if (!pending.Writer.TryWrite(appending))
+                {
+                    window.Leave(appending.Bytes, appending.Done);
+                    return;
+                }
                 if (!room.IsCompletedSuccessfully) await room;
             }
             pending.Writer.TryComplete();
@@ -61,6 +67,19 @@ internal sealed class PublishStream(
         }
     }
 
+    private PendingAnswer Append(byte[] batch, ScannedBatch scan, List<RoutedPayload> routed)
+    {
+        try
+        {
+            return ingestion.Append(batch, scan, routed);
+        }
+        catch
+        {
+            window.Leave(batch.Length, Task.CompletedTask);
+            throw;
+        }
+    }
+
     private async Task AnswerAsync()
     {
         var reader = pending.Reader;
@@ -68,17 +87,23 @@ internal sealed class PublishStream(
         {
             while (reader.TryRead(out var next))
             {
-                if (!next.Done.IsCompleted && buffer.Length > 0) await SendAsync();
-                if (next.TryGetResponse(out var response))
+                try
                 {
-                    buffer.Add(await response);
+                    if (!next.Done.IsCompleted && buffer.Length > 0) await SendAsync();
+                    if (next.TryGetResponse(out var response))
+                    {
+                        buffer.Add(await response);
+                    }
+                    else
+                    {
+                        if (!next.Done.IsCompletedSuccessfully) await next.Done;
+                        buffer.Add(next.Id, next.Accepted);
+                    }
                 }
-                else
+                finally
                 {
-                    if (!next.Done.IsCompletedSuccessfully) await next.Done;
-                    buffer.Add(next.Id, next.Accepted);
+                    window.Leave(next.Bytes, next.Done);
                 }
-                window.Leave(next.Bytes);
                 if (buffer.Length >= MaxAnswerBytes) await SendAsync();
             }
             if (buffer.Length > 0) await SendAsync();

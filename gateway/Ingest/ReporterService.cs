@@ -67,13 +67,16 @@ internal sealed class ReporterService(
     public async Task<PublishResponse> Report(byte[] batch, CancellationToken cancellationToken)
     {
         admission.Enter(batch.Length);
+        var appending = Task.CompletedTask;
         try
         {
-            return await ingestion.Append(batch, new ScannedBatch(), []).ResponseAsync().WaitAsync(cancellationToken);
+            var answer = ingestion.Append(batch, new ScannedBatch(), [], cancellationToken);
+            appending = answer.Done;
+            return await answer.ResponseAsync().WaitAsync(cancellationToken);
         }
         finally
         {
-            admission.Leave(batch.Length);
+            admission.LeaveAfter(appending, batch.Length);
         }
     }
 }

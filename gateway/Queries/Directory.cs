@@ -8,7 +8,7 @@ namespace Monitor.Gateway.Queries;
 /// <summary>
 /// The instances of all partitions that match a query, in the order of lists: a merge of the partitions' own lists, of which pages are fetched as they are needed.
 /// </summary>
-internal sealed class Directory(IGrains grains, int partitions, DirectoryQuery query, int expected)
+internal sealed class Directory(Partitions grains, int partitions, DirectoryQuery query, int expected)
 {
     private const int LeastPage = 16;
     private const int MostPage = 2000;
@@ -22,24 +22,28 @@ internal sealed class Directory(IGrains grains, int partitions, DirectoryQuery q
         if (!started)
         {
             started = true;
-            var first = await Task.WhenAll(Enumerable.Range(0, partitions).Select(FetchFirstAsync)).WaitAsync(cancellationToken);
+            var first = await Task.WhenAll(Enumerable.Range(0, partitions).Select(partition => FetchFirstAsync(partition, cancellationToken)));
             foreach (var cursor in first) Enqueue(cursor);
         }
         if (!cursors.TryDequeue(out var next, out _)) return null;
         var entry = next.Current;
         if (++next.Index == next.Page.Entries.Count && next.Page.More)
         {
-            next.Page = await FetchAsync(next.Partition, entry.Service, entry.Instance).WaitAsync(cancellationToken);
+            next.Page = await FetchAsync(next.Partition, entry.Service, entry.Instance, cancellationToken);
             next.Index = 0;
         }
         Enqueue(next);
         return entry;
     }
 
-    private async Task<Cursor> FetchFirstAsync(int partition) => new(partition, await FetchAsync(partition, query.AfterService, query.AfterInstance));
+    private async Task<Cursor> FetchFirstAsync(int partition, CancellationToken cancellationToken) =>
+        new(partition, await FetchAsync(partition, query.AfterService, query.AfterInstance, cancellationToken));
 
-    private Task<DirectoryPage> FetchAsync(int partition, string? service, string? instance) => grains.Reports(partition).List(
-        query with { AfterService = service, AfterInstance = instance, MaxEntries = Math.Clamp(expected / partitions * 2, LeastPage, MostPage) });
+    private Task<DirectoryPage> FetchAsync(int partition, string? service, string? instance, CancellationToken cancellationToken)
+    {
+        var page = query with { AfterService = service, AfterInstance = instance, MaxEntries = Math.Clamp(expected / partitions * 2, LeastPage, MostPage) };
+        return grains.AskAsync(partition, grain => grain.List(page), cancellationToken);
+    }
 
     private void Enqueue(Cursor cursor)
     {
@@ -59,24 +63,26 @@ internal sealed class Directory(IGrains grains, int partitions, DirectoryQuery q
 }
 
 /// <summary>What all instances can be asked for.</summary>
-internal sealed class Instances(IGrains grains, IReportLog log)
+internal sealed class Instances(Partitions partitions, IReportLog log)
 {
     // So many grain calls at once: enough to hide their latency, few enough not to crowd out reports.
     private const int Concurrency = 256;
 
     public Directory List(DirectorySubject subject, string? service, Protocol.HealthCheck.Types.Status status, PageToken? after, long expected) => new(
-        grains,
+        partitions,
         log.Partitions,
         new(subject, service, status, after?.First, after?.Second, 1),
         (int)Math.Min(expected, int.MaxValue));
 
     /// <summary>Names of the services that have an instance of this id, in order; empty where it was never seen.</summary>
-    public Task<IReadOnlyList<string>> FindAsync(string instance) => grains.Reports(Partitioner.OfInstance(instance, log.Partitions)).Find(instance);
+    public Task<IReadOnlyList<string>> FindAsync(string instance, CancellationToken cancellationToken) =>
+        partitions.AskAsync(Partitioner.OfInstance(instance, log.Partitions), partition => partition.Find(instance), cancellationToken);
 
     /// <summary>Names of all services, in order.</summary>
     public async Task<IReadOnlyList<string>> ServicesAsync(CancellationToken cancellationToken)
     {
-        var names = await Task.WhenAll(Enumerable.Range(0, log.Partitions).Select(partition => grains.Reports(partition).Services())).WaitAsync(cancellationToken);
+        var names = await Task.WhenAll(Enumerable.Range(0, log.Partitions).Select(
+            number => partitions.AskAsync(number, static partition => partition.Services(), cancellationToken)));
         return [.. names.SelectMany(some => some).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 

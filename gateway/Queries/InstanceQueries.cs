@@ -53,7 +53,7 @@ internal sealed class InstanceQueries(IGrains grains, Instances instances)
     /// <exception cref="Grpc.Core.RpcException">It was never seen.</exception>
     public async Task<IReadOnlyList<string>> ServicesOfAsync(string? service, string id, CancellationToken cancellationToken)
     {
-        var services = await instances.FindAsync(id).WaitAsync(cancellationToken);
+        var services = await instances.FindAsync(id, cancellationToken);
         IReadOnlyList<string> matching = service is null ? services : [.. services.Where(name => name == service)];
         if (matching.Count > 0) return matching;
         throw Failure.NotFound(service is null ? $"No instance '{id}' has ever reported." : $"No instance '{id}' of service '{service}' has ever reported.");

@@ -9,17 +9,17 @@ namespace Monitor.Grains.Abstractions;
 [Alias("monitor.partition.reports")]
 public interface IReportPartitionGrain : IGrainWithStringKey
 {
-    /// <summary>Instances of this partition that match, in the order of lists, after the given instance.</summary>
+    /// <summary>Instances of this partition that match, in the order of lists, after the given instance. Null: it has not read what the journal holds yet; ask again.</summary>
     [Alias("list"), AlwaysInterleave]
-    Task<DirectoryPage> List(DirectoryQuery query);
+    Task<DirectoryPage?> List(DirectoryQuery query);
 
-    /// <summary>Names of the services that have an instance of this id in this partition, in ordinal order; empty where it was never seen.</summary>
+    /// <summary>Names of the services that have an instance of this id in this partition, in ordinal order; empty where it was never seen. Null: as in <see cref="List"/>.</summary>
     [Alias("find"), AlwaysInterleave]
-    Task<IReadOnlyList<string>> Find(string instance);
+    Task<IReadOnlyList<string>?> Find(string instance);
 
-    /// <summary>Names of the services that have instances in this partition, in ordinal order, whether live or expired.</summary>
+    /// <summary>Names of the services that have instances in this partition, in ordinal order, whether live or expired. Null: as in <see cref="List"/>.</summary>
     [Alias("services"), AlwaysInterleave]
-    Task<IReadOnlyList<string>> Services();
+    Task<IReadOnlyList<string>?> Services();
 
     /// <summary>Counts of its services, and how far and how blind it is, as of the call. It answers while the journal cannot be reached, too.</summary>
     /// <param name="service">Only this service; null: all.</param>

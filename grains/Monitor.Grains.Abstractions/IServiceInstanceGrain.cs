@@ -31,7 +31,6 @@ public interface IServiceInstanceGrain : IGrainWithStringKey
     /// report's index in the record. Null: ask again, some query does not see them yet. To be asked when the record's partition has <see cref="IReportPartitionGrain.Reached"/> it.
     /// </summary>
     /// <param name="position">The record's sequence.</param>
-    /// <exception cref="InvalidOperationException">The record has not been delivered.</exception>
     [Alias("outcomes"), AlwaysInterleave]
     Task<IReadOnlyList<ReportOutcome>?> Outcomes(long position);
 }

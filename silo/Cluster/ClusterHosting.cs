@@ -6,7 +6,6 @@ using Monitor.Consul.Registration;
 using Monitor.Gateway;
 using Monitor.Gateway.GoMicro;
 using Monitor.Grains.Abstractions;
-using Monitor.Journal;
 using Monitor.Silo.Journals;
 using Monitor.Streaming;
 using Orleans.Configuration;
@@ -31,7 +30,7 @@ internal static class ClusterHosting
         if (clustered && options.IsSilo) builder.Services.AddHealthChecks().AddCheck<MembershipCheck>("membership", tags: [MonitorHealth.ReadyTag]);
         if (!options.IsGateway) return builder;
         builder.AddRegistration(options);
-        builder.AddGoMicroRegistration(_ => options.AdvertisedAddress, CanServe, CanAccept);
+        builder.AddGoMicroRegistration(_ => options.AdvertisedAddress, services => Passes(services, MonitorHealth.IsOfReadiness), services => Passes(services, MonitorHealth.IsOfAcceptance));
         return builder;
     }
 
@@ -81,7 +80,8 @@ internal static class ClusterHosting
 
     private static void AddRegistration(this WebApplicationBuilder builder, SiloOptions options)
     {
-        builder.Services.AddConsulRegistration(CanServe);
+        // Who finds it there may report or ask.
+        builder.Services.AddConsulRegistration(services => Passes(services, check => MonitorHealth.IsOfReadiness(check) || MonitorHealth.IsOfAcceptance(check)));
         builder.Services.AddOptions<ConsulRegistrationOptions>().BindConfiguration("Consul:Registration")
             .PostConfigure<IOptions<Gateway.GatewayOptions>>((registration, gateway) =>
             {
@@ -92,17 +92,10 @@ internal static class ClusterHosting
             });
     }
 
-    private static Func<CancellationToken, ValueTask<bool>> CanServe(IServiceProvider services)
+    private static Func<CancellationToken, ValueTask<bool>> Passes(IServiceProvider services, Func<HealthCheckRegistration, bool> checks)
     {
         var health = services.GetRequiredService<HealthCheckService>();
-        return async cancellationToken => (await health.CheckHealthAsync(MonitorHealth.IsOfReadiness, cancellationToken)).Status == HealthStatus.Healthy;
-    }
-
-    // Reports are taken from the start, while queries still wait.
-    private static Func<CancellationToken, ValueTask<bool>> CanAccept(IServiceProvider services)
-    {
-        var (lifetime, journal) = (services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<IJournal>());
-        return async cancellationToken => lifetime.HasStarted() && !lifetime.ApplicationStopping.IsCancellationRequested && await journal.ProbeAsync(cancellationToken) is null;
+        return async cancellationToken => (await health.CheckHealthAsync(checks, cancellationToken)).Status == HealthStatus.Healthy;
     }
 
     private static void Configure(ConsulClusteringOptions clustering, IOptions<ConsulOptions> consul, IConfiguration configuration)

@@ -160,5 +160,5 @@ public sealed class DeadlineTests
         counts => counts == wanted);
 
     private static async Task<int> CountAsync(EmbeddedSilo silo, DirectorySubject subject, HealthCheck.Types.Status status) =>
-        (await silo.DirectoryOf("i-1").List(new(subject, null, status, null, null, 10))).Entries.Sum(e => e.Matches);
+        (await silo.AskDirectoryAsync("i-1", d => d.List(new(subject, null, status, null, null, 10)))).Entries.Sum(e => e.Matches);
 }

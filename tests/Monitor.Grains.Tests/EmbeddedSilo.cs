@@ -113,6 +113,16 @@ internal sealed class EmbeddedSilo : IAsyncDisposable
     public IReportPartitionGrain DirectoryOf(string instance) =>
         Grains.GetGrain<IReportPartitionGrain>(PartitionOf(instance).ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Asks the partition of an instance, again where it has not read the journal yet, as the gateway does.</summary>
+    public async Task<T> AskDirectoryAsync<T>(string instance, Func<IReportPartitionGrain, Task<T?>> ask)
+        where T : class
+    {
+        while (true)
+        {
+            if (await ask(DirectoryOf(instance)) is { } answer) return answer;
+        }
+    }
+
     /// <summary>Publishes and waits until it is applied.</summary>
     public async Task<JournalRecord> ApplyAsync(PublishRequest batch)
     {

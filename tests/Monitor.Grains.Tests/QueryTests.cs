@@ -29,7 +29,7 @@ public sealed class QueryTests
         Assert.Null(await grain.Stats(View.Full));
         Assert.Empty(await grain.HealthChecks(null, View.Full));
         Assert.Empty((await grain.History(new() { Service = "go-server", Id = "i-none", Limit = 10 })).Entries);
-        Assert.Empty(await silo.DirectoryOf("i-none").Find("i-none"));
+        Assert.Empty(await silo.AskDirectoryAsync("i-none", d => d.Find("i-none")));
     }
 
     [Fact]

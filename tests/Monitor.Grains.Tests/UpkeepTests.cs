@@ -20,7 +20,7 @@ public sealed class UpkeepTests
         Assert.NotNull(await silo.Instance("go-server", "i-1").Status(View.Basic));
         Assert.Single((await silo.CheckPage("ping")).Instances);
         Assert.Single(await silo.Grains.GetGrain<IServiceGrain>("go-server").Versions());
-        Assert.Single((await silo.DirectoryOf("i-1").List(new(DirectorySubject.Status, null, default, null, null, 10))).Entries);
+        Assert.Single((await silo.AskDirectoryAsync("i-1", d => d.List(new(DirectorySubject.Status, null, default, null, null, 10)))).Entries);
         await silo.EvaluatedAsync();
         Assert.InRange(silo.Journal.Rows, 0, 8); // delivery starts at the last that was applied, not after it
     }
@@ -71,21 +71,21 @@ public sealed class UpkeepTests
         await silo.ApplyAsync(reports.Batch(reports.Status(), reports.Check("ping")));
         silo.Clock.Jump(TimeSpan.FromSeconds(40));
         await silo.EventsAsync("i-1", Event.Types.Kind.Expired, "ping");
-        Assert.Equal(["go-server"], await silo.DirectoryOf("i-1").Services());
-        Assert.Equal(["go-server"], await silo.DirectoryOf("i-1").Find("i-1"));
+        Assert.Equal(["go-server"], await silo.AskDirectoryAsync("i-1", d => d.Services()));
+        Assert.Equal(["go-server"], await silo.AskDirectoryAsync("i-1", d => d.Find("i-1")));
         await CoveredAsync(silo);
         silo.Clock.Jump(TimeSpan.FromMinutes(5));
-        await Eventually.UntilAsync("it is forgotten", async _ => (await silo.DirectoryOf("i-1").Services()).Count == 0);
-        Assert.Empty(await silo.DirectoryOf("i-1").Find("i-1"));
+        await Eventually.UntilAsync("it is forgotten", async _ => (await silo.AskDirectoryAsync("i-1", d => d.Services())).Count == 0);
+        Assert.Empty(await silo.AskDirectoryAsync("i-1", d => d.Find("i-1")));
         var partition = EmbeddedSilo.PartitionOf("i-1");
         Assert.Empty(await silo.Journal.LoadSnapshotsAsync(Topic.Reports, partition, ["go-server/i-1"], default));
 
         // Forgotten for good: a restart does not bring it back.
         await silo.RestartAsync();
         await silo.EvaluatedAsync();
-        Assert.Empty(await silo.DirectoryOf("i-1").Services());
+        Assert.Empty(await silo.AskDirectoryAsync("i-1", d => d.Services()));
         await silo.ApplyAsync(reports.Batch(reports.Status(), reports.Check("ping")));
-        await Eventually.UntilAsync("it is listed again", async _ => (await silo.DirectoryOf("i-1").Find("i-1")).Count == 1);
+        await Eventually.UntilAsync("it is listed again", async _ => (await silo.AskDirectoryAsync("i-1", d => d.Find("i-1"))).Count == 1);
         await Eventually.UntilAsync("its healthcheck knows it again", async _ => (await silo.CheckPage("ping")).Instances.Count == 1);
     }
 
@@ -102,9 +102,9 @@ public sealed class UpkeepTests
         silo.Clock.Jump(TimeSpan.FromSeconds(40));
         await silo.EventsAsync("i-1", Event.Types.Kind.Expired, "");
         silo.Clock.Jump(TimeSpan.FromMinutes(5));
-        await Eventually.UntilAsync("it is forgotten", async _ => (await silo.DirectoryOf("i-1").Services()).Count == 0);
+        await Eventually.UntilAsync("it is forgotten", async _ => (await silo.AskDirectoryAsync("i-1", d => d.Services())).Count == 0);
         await silo.ApplyAsync(reports.Batch(reports.Status()));
-        await Eventually.UntilAsync("it is listed again", async _ => (await silo.DirectoryOf("i-1").Find("i-1")).Count == 1);
+        await Eventually.UntilAsync("it is listed again", async _ => (await silo.AskDirectoryAsync("i-1", d => d.Find("i-1"))).Count == 1);
         await Eventually.UntilAsync("its service knows it again", async _ => (await silo.Grains.GetGrain<IServiceGrain>("go-server").Versions()).Count == 1);
     }
 

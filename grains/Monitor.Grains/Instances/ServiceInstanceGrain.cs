@@ -98,8 +98,9 @@ internal sealed partial class ServiceInstanceGrain(
 
     public async Task<IReadOnlyList<ReportOutcome>?> Outcomes(long position)
     {
-        // Not waited for here: the record itself. This call would keep the grain from starting again, where that is what its delivery waits for.
-        if (state.Position < position) throw new InvalidOperationException($"Instance '{key}' is at {state.Position}; {position} has not been delivered.");
+        // Not waited for here: the record itself. This call would keep the grain from starting again, where that is what its delivery waits for. It has been delivered,
+        // but maybe not to this activation, of two that there are for a moment when a silo dies.
+        if (state.Position < position) return null;
         var events = told;
         if (events is not null)
         {

@@ -32,7 +32,7 @@ internal abstract partial class PartitionGrain
         try
         {
             await BeforeUpkeepAsync();
-            if (!delivered) await CatchUpAsync(cancellationToken);
+            if (!delivered || applied < wholeFrom) await CatchUpAsync(cancellationToken);
             await SnapshotAsync(cancellationToken);
             if (changed && clock.GetElapsedTime(savedAt) >= Options.CheckpointPeriod) await SaveAsync(cancellationToken);
             if (clock.GetElapsedTime(sweptAt) >= TimeSpan.FromMinutes(1)) await ForgetAsync(cancellationToken);
@@ -51,6 +51,8 @@ internal abstract partial class PartitionGrain
     private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
         while (await journal.ReadAsync(topic, Partition, applied, MostRecords, 1 << 20, cancellationToken) is { Count: > 0 } records) await ApplyAsync(records);
+        // Whatever is missing still has passed its retention.
+        wholeFrom = 0;
     }
 
     /// <summary>Queues a key for a snapshot where its own is behind.</summary>

@@ -28,6 +28,7 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
     private readonly Dictionary<string, OwnedKey> keys = [];
     private readonly Dictionary<string, List<JournalRecord>> groups = [];
     private long applied;
+    private long wholeFrom; // the directory is whole once this is applied: what the journal held when the grain became active
     private long oldestUnappliedMs;
     private bool changed; // what is saved of the partition is behind, though nothing more may come
     private long savedAt;
@@ -51,9 +52,10 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
         var snapshot = PartitionSnapshot.Parser.ParseFrom(checkpoint.State);
         foreach (var entry in snapshot.Entries) Mark(Own(entry));
         applied = checkpoint.Position;
+        wholeFrom = await journal.HeadAsync(topic, Partition, cancellationToken);
         savedAt = clock.GetTimestamp();
         Restore(checkpoint, snapshot);
-        this.RegisterGrainTimer(UpkeepAsync, new() { DueTime = TimeSpan.FromSeconds(1), Period = TimeSpan.FromSeconds(1), KeepAlive = true });
+        this.RegisterGrainTimer(UpkeepAsync, new() { DueTime = TimeSpan.Zero, Period = TimeSpan.FromSeconds(1), KeepAlive = true });
         LogActive(topic, Partition, keys.Count, applied);
     }
 
@@ -116,6 +118,11 @@ internal abstract partial class PartitionGrain(Topic topic, IJournal journal, Pa
     }
 
     protected IReadOnlyDictionary<string, OwnedKey> Keys => keys;
+
+    /// <summary>
+    /// Whether the directory holds all that the journal held when the grain became active: its checkpoint is older. Waited for as in <see cref="Reached"/>; false: it is to be asked again.
+    /// </summary>
+    protected Task<bool> IsWholeAsync() => Reached(wholeFrom);
 
     /// <summary>The grain to feed.</summary>
     protected abstract IFeedTarget TargetOf(string key);

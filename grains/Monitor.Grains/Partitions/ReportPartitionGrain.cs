@@ -26,29 +26,26 @@ internal sealed partial class ReportPartitionGrain(
 
     protected override TimeSpan Retention => Options.RawRetention;
 
-    public Task<DirectoryPage> List(DirectoryQuery query)
+    public async Task<DirectoryPage?> List(DirectoryQuery query)
     {
+        if (!await IsWholeAsync()) return null;
         var page = new List<DirectoryEntry>();
         InstanceKey? after = query.AfterInstance is null ? null : new(query.AfterService ?? "", query.AfterInstance);
         foreach (var owned in directory.After(after, query.Service))
         {
             var matches = MatchesOf(owned.Entry, query);
             if (matches == 0) continue;
-            if (page.Count == query.MaxEntries) return Task.FromResult(new DirectoryPage(page, true));
+            if (page.Count == query.MaxEntries) return new(page, true);
             page.Add(new(owned.Instance.Service, owned.Instance.Instance, matches));
         }
 
-        return Task.FromResult(new DirectoryPage(page, false));
+        return new(page, false);
     }
 
-    public Task<IReadOnlyList<string>> Find(string instance)
-    {
-        IReadOnlyList<string> found = [.. services.Keys.Where(s => directory.Find(new(s, instance)) is not null).Order(StringComparer.Ordinal)];
-        return Task.FromResult(found);
-    }
+    public async Task<IReadOnlyList<string>?> Find(string instance) =>
+        await IsWholeAsync() ? [.. services.Keys.Where(s => directory.Find(new(s, instance)) is not null).Order(StringComparer.Ordinal)] : null;
 
-    Task<IReadOnlyList<string>> IReportPartitionGrain.Services() =>
-        Task.FromResult<IReadOnlyList<string>>([.. services.Keys.Order(StringComparer.Ordinal)]);
+    async Task<IReadOnlyList<string>?> IReportPartitionGrain.Services() => await IsWholeAsync() ? [.. services.Keys.Order(StringComparer.Ordinal)] : null;
 
     protected override IFeedTarget TargetOf(string key) => instances[key];
 

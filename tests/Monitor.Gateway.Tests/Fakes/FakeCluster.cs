@@ -19,6 +19,9 @@ internal sealed class FakeCluster : IGrains
 
     public ConcurrentDictionary<int, PartitionProgress> EventProgress { get; } = new();
 
+    /// <summary>How often a partition says that it has not read the journal yet, before it answers.</summary>
+    public ConcurrentDictionary<int, int> Behind { get; } = new();
+
     /// <summary>What partitions answer to Summary; without one a partition has nothing to count.</summary>
     public ConcurrentDictionary<int, Func<string?, Task<PartitionSummary>>> Summaries { get; } = new();
 
@@ -135,9 +138,12 @@ internal sealed class FakeCluster : IGrains
 
     private sealed class ReportPartition(FakeCluster cluster, int partition) : IReportPartitionGrain
     {
-        public Task<DirectoryPage> List(DirectoryQuery query)
+        private bool Behind => cluster.Behind.TryGetValue(partition, out var times) && times > 0 && cluster.Behind.TryUpdate(partition, times - 1, times);
+
+        public Task<DirectoryPage?> List(DirectoryQuery query)
         {
             cluster.Fail();
+            if (Behind) return Task.FromResult<DirectoryPage?>(null);
             var matching = cluster.After(query.Service, query.AfterService, query.AfterInstance)
                 .Where(one => Partitioner.OfInstance(one.Key.Instance, Partitions) == partition)
                 .Select(one => new DirectoryEntry(one.Key.Service, one.Key.Instance, query.Subject switch
@@ -148,13 +154,13 @@ internal sealed class FakeCluster : IGrains
                 }))
                 .Where(entry => entry.Matches > 0)
                 .ToArray();
-            return Task.FromResult(new DirectoryPage(matching[..Math.Min(query.MaxEntries, matching.Length)], matching.Length > query.MaxEntries));
+            return Task.FromResult<DirectoryPage?>(new(matching[..Math.Min(query.MaxEntries, matching.Length)], matching.Length > query.MaxEntries));
         }
 
-        public Task<IReadOnlyList<string>> Find(string instance) =>
-            Task.FromResult<IReadOnlyList<string>>([.. cluster.instances.Keys.Where(key => key.Instance == instance).Select(key => key.Service)]);
+        public Task<IReadOnlyList<string>?> Find(string instance) =>
+            Task.FromResult<IReadOnlyList<string>?>(Behind ? null : [.. cluster.instances.Keys.Where(key => key.Instance == instance).Select(key => key.Service)]);
 
-        public Task<IReadOnlyList<string>> Services() => Task.FromResult<IReadOnlyList<string>>([.. cluster.instances.Keys
+        public Task<IReadOnlyList<string>?> Services() => Task.FromResult<IReadOnlyList<string>?>(Behind ? null : [.. cluster.instances.Keys
             .Where(key => Partitioner.OfInstance(key.Instance, Partitions) == partition).Select(key => key.Service).Distinct()]);
 
         public Task<PartitionSummary> Summary(string? service)

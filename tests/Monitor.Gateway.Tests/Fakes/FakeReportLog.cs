@@ -43,6 +43,11 @@ internal sealed class FakeReportLog : IReportLog
         return done.Task;
     }
 
+    /// <summary>Why nothing can be appended, where set.</summary>
+    public string? Fault { get; set; }
+
+    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => new(Fault);
+
     public Task LatestOf(int partition)
     {
         lock (gate) return appends.LastOrDefault(append => append.Partition == partition).Done?.Task ?? Task.CompletedTask;

@@ -27,6 +27,19 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task Reporter_JournalCannotBeWritten_DoesNotServeWhileQueriesDo()
+    {
+        await using var gateway = await StartAsync();
+        await gateway.Monitor.ServicesAsync(new(), cancellationToken: Limit);
+        gateway.Log.Fault = "The disk is full.";
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await AskAsync(gateway, "go.micro.srv.monitor.Reporter"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await AskAsync(gateway, "go.micro.srv.monitor.Monitor"));
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Http.GetAsync("/health/ready", Limit)).StatusCode);
+        gateway.Log.Fault = null;
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await AskAsync(gateway, "go.micro.srv.monitor.Reporter"));
+    }
+
+    [Fact]
     public async Task CatchUp_ReportsThenEventsApplied_AnswersWhoWaited()
     {
         await using var gateway = await StartAsync(

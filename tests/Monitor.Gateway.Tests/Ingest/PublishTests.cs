@@ -144,13 +144,7 @@ public sealed class PublishTests
     {
         await using var gateway = await StartAsync(configure: options => options.MaxInFlightBytes = options.MaxInFlightBytesPerStream = 8 * 1024 * 1024);
         gateway.Log.Hold = true;
-        var large = Batch(1, Check());
-        for (var i = 0; i < 230; i++)
-        {
-            var check = Check("c" + i);
-            check.Healthcheck.Error = new string('e', 16_000);
-            large.Reports.Add(check);
-        }
+        var large = Large();
         using var first = gateway.Reporter.ReportAsync(large, cancellationToken: Limit);
         using var second = gateway.Reporter.ReportAsync(large, cancellationToken: Limit);
         await gateway.Log.ReachedAsync(2);
@@ -164,6 +158,33 @@ public sealed class PublishTests
         await second;
         gateway.Log.Hold = false;
         Assert.Equal(231u, (await gateway.Reporter.ReportAsync(large, cancellationToken: Limit)).Accepted);
+    }
+
+    [Fact]
+    public async Task Publish_CallersGone_CountUntilTheJournalHasWhatTheySent()
+    {
+        await using var gateway = await StartAsync(configure: options => options.MaxInFlightBytes = options.MaxInFlightBytesPerStream = 8 * 1024 * 1024);
+        gateway.Log.Hold = true;
+        using var gone = new CancellationTokenSource();
+        using var unary = gateway.Reporter.ReportAsync(Large(), cancellationToken: gone.Token);
+        using var stream = gateway.Reporter.Publish(cancellationToken: gone.Token);
+        await stream.RequestStream.WriteAsync(Large(), Limit);
+        await gateway.Log.ReachedAsync(2);
+        await gone.CancelAsync();
+        await Assert.ThrowsAsync<RpcException>(async () => await unary);
+        await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(Limit));
+
+        // Both come back with the same, as reporters do.
+        for (var times = 0; times < 10; times++)
+        {
+            var failure = await Assert.ThrowsAsync<RpcException>(async () => await gateway.Reporter.ReportAsync(Large(), cancellationToken: Limit));
+            Assert.Equal(StatusCode.ResourceExhausted, failure.StatusCode);
+        }
+        Assert.Equal(2, gateway.Log.Records.Count);
+        gateway.Log.Complete(0);
+        gateway.Log.Complete(1);
+        gateway.Log.Hold = false;
+        Assert.Equal(231u, (await gateway.Reporter.ReportAsync(Large(), cancellationToken: Limit)).Accepted);
     }
 
     [Fact]
@@ -191,6 +212,19 @@ public sealed class PublishTests
         var more = call.ResponseStream.MoveNext(Limit); // as a reporter does: one that does not read keeps its connection until the host's shutdown timeout
         await gateway.StopAsync().WaitAsync(Limit);
         await Assert.ThrowsAsync<RpcException>(() => more);
+    }
+
+    /// <summary>Of nearly 4 MiB.</summary>
+    private static PublishRequest Large()
+    {
+        var large = Batch(1, Check());
+        for (var i = 0; i < 230; i++)
+        {
+            var check = Check("c" + i);
+            check.Healthcheck.Error = new string('e', 16_000);
+            large.Reports.Add(check);
+        }
+        return large;
     }
 
     private static async Task<IReadOnlyList<PublishResponse>> ReadAsync(AsyncDuplexStreamingCall<PublishRequest, PublishAnswers> call, int count)

@@ -52,6 +52,27 @@ public sealed class ListTests
     }
 
     [Fact]
+    public async Task Lists_PartitionsHaveNotReadTheJournalYet_AreWaitedForAndWhole()
+    {
+        var (cluster, expected) = Random(7);
+        await using var gateway = await StartAsync(cluster);
+        for (var partition = 0; partition < FakeCluster.Partitions; partition++) gateway.Cluster.Behind[partition] = partition;
+        var page = await gateway.Monitor.HealthChecksAsync(new() { Limit = 10_000 }, cancellationToken: Limit);
+        Assert.Equal(expected.Select(Key), page.Healthchecks.Select(Key));
+    }
+
+    [Fact]
+    public async Task Status_PartitionDoesNotCatchUp_IsUnavailableAndNotUnknown()
+    {
+        await using var gateway = await StartAsync(configure: options => options.CatchUpWait = TimeSpan.FromMilliseconds(200));
+        await gateway.Monitor.StatusAsync(new(), cancellationToken: Limit);
+        for (var partition = 0; partition < FakeCluster.Partitions; partition++) gateway.Cluster.Behind[partition] = int.MaxValue;
+        var failure = await Assert.ThrowsAsync<Grpc.Core.RpcException>(async () => await gateway.Monitor.StatusAsync(new() { Id = "i-1" }, cancellationToken: Limit));
+        Assert.Equal(Grpc.Core.StatusCode.Unavailable, failure.StatusCode);
+        Assert.Contains("not caught up", failure.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HealthChecks_NoLimit_IsTen()
     {
         var (cluster, expected) = Random(7);
