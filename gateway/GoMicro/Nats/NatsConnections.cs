@@ -7,7 +7,7 @@ internal static class NatsConnections
 {
     public static NatsOpts Of(GoMicroNatsOptions options) => new()
     {
-        Url = string.Join(',', options.Servers),
+        Url = string.Join(',', options.Servers.Select(static server => server.Contains("://", StringComparison.Ordinal) ? server : $"nats://{server}")),
         Name = "Monitor",
         AuthOpts = new()
         {

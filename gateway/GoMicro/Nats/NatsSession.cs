@@ -3,8 +3,7 @@ using Monitor.Gateway.GoMicro.Broker;
 namespace Monitor.Gateway.GoMicro.Nats;
 
 /// <summary>
-/// Takes the messages of one topic until it is told to end, or until the server is too busy to take more. Messages are appended in order of arrival and answered as they become
-/// durable.
+/// Takes the messages of one topic until it is told to end. Messages are appended in order of arrival and answered as they become durable.
 /// </summary>
 internal abstract class NatsSession(NatsIntake intake)
 {

@@ -74,7 +74,7 @@ internal sealed partial class NatsSubscriber(
             while (!stop.IsCancellationRequested)
             {
                 await ServeAsync(connection, stop);
-                // It was too busy, or the connection is a new one.
+                // The connection is a new one, or a topic has ended, as where its stream was deleted.
                 await Task.Delay(Pause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -91,9 +91,11 @@ internal sealed partial class NatsSubscriber(
         var sessions = await SessionsAsync(connection, ending.Token);
         session = ending;
         var runs = sessions.Select(one => one.RunAsync(ending.Token)).ToArray();
-        Taking(connection);
         try
         {
+            // Answered after what was subscribed to; where it is not, the connection is lost, which is told otherwise.
+            await ((Task)connection.PingAsync(ending.Token).AsTask()).WaitAsync(LongestDrain, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (connection.ConnectionState == NatsConnectionState.Open) Taking(connection);
             await Task.WhenAny(runs);
             await ending.CancelAsync();
             await Task.WhenAll(runs);
@@ -114,7 +116,7 @@ internal sealed partial class NatsSubscriber(
         var consumers = await ConsumersAsync(connection, queue, cancellationToken);
         usesJetStream = consumers is not null;
         return consumers is not null
-            ? [.. consumers.Select(consumer => new JetStreamSession(consumer, intake, waiting, logger))]
+            ? [.. consumers.Select(consumer => new JetStreamSession(consumer, intake, waiting, time, logger))]
             : [.. Subscriptions.All.Select(subscription => new CoreSession(connection, subscription, queue, intake, waiting, time, logger))];
     }
 

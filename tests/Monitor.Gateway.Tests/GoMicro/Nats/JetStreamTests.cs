@@ -143,6 +143,20 @@ public sealed class JetStreamTests
     }
 
     [Fact]
+    public async Task Stream_IsDeletedMeanwhile_IsMadeAgain()
+    {
+        await using var nats = await NatsServer.StartAsync(JetStream);
+        await using var gateway = await NatsGateway.StartAsync(nats);
+        await using var publisher = new NatsPublisher(nats);
+
+        await new NatsJSContext(publisher.Connection).DeleteStreamAsync("MONITOR");
+        await Eventually.UntilAsync("the consumer is there again", async _ => (await ConsumerAsync(publisher, "MONITOR", "the-queue-healthcheck")).NumAckPending == 0);
+
+        await publisher.StoreAsync(NatsPublisher.HealthCheck, NatsGateway.Envelope("one"));
+        await gateway.TakenAsync("one");
+    }
+
+    [Fact]
     public async Task Stop_MessagesAreOnTheirWay_FinishesThemAndLeavesTheRest()
     {
         await using var nats = await NatsServer.StartAsync(JetStream);

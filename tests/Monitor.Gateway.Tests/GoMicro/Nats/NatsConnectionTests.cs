@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Monitor.Gateway.GoMicro.Nats;
 using Monitor.Testing.Nats;
 
@@ -79,6 +81,20 @@ public sealed class NatsConnectionTests
         Assert.DoesNotContain(gateway.Log, line => line.Contains("-secret", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Server_SpeaksTls_IsTakenFromWhereItsAuthorityIsKnown(bool known)
+    {
+        var (certificate, key) = await CertificateAsync();
+        await using var nats = await NatsServer.StartAsync(new() { Tls = (certificate, key) });
+        await using var gateway = await NatsGateway.StartAsync(nats, options => options.CaFile = known ? certificate : "", wait: false);
+
+        if (known) await gateway.TakingAsync();
+        else await gateway.LoggedAsync("Warning 2052", "certificate");
+        Directory.Delete(Path.GetDirectoryName(certificate)!, recursive: true);
+    }
+
     [Fact]
     public async Task JetStream_RequiredAndNotThere_IsSaid()
     {
@@ -94,5 +110,22 @@ public sealed class NatsConnectionTests
         await using var gateway = await NatsGateway.StartAsync(nats);
         await nats.KillAsync();
         await gateway.Gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    private static async Task<(string Certificate, string Key)> CertificateAsync()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, true));
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        var folder = Directory.CreateTempSubdirectory("monitor-tls-").FullName;
+        var (certificateFile, keyFile) = (Path.Combine(folder, "nats.pem"), Path.Combine(folder, "nats.key"));
+        await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
+        return (certificateFile, keyFile);
     }
 }
