@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Monitor.Gateway.GoMicro.Broker;
+using Monitor.Gateway.GoMicro.Nats;
 using Monitor.Gateway.GoMicro.Rpc;
 
 namespace Monitor.Gateway.GoMicro;
@@ -19,11 +20,12 @@ internal static class GoMicroHosting
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GoMicroOptions>, GoMicroOptionsValidator>());
         services.AddSingleton<GoMicroMetrics>();
         services.AddSingleton<Subscriptions>();
-        services.AddSingleton<Subscriber>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Subscriber>(provider, BrokerWire.Http));
         services.AddSingleton<BrokerEndpoint>();
         services.AddSingleton<RpcMethods>();
         services.AddSingleton<RpcEndpoint>();
         services.AddHostedService<GoMicroAnnouncement>();
+        AddNats(builder);
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<GoMicroOptions>>(static (kestrel, options) =>
         {
             if (!options.Value.Enabled) return;
@@ -44,6 +46,17 @@ internal static class GoMicroHosting
             context.SetEndpoint(wire.Endpoint);
             return wire.Endpoint.RequestDelegate!(context);
         });
+    }
+
+    private static void AddNats(WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<GoMicroNatsOptions>().Bind(builder.Configuration.GetSection(GoMicroNatsOptions.Section)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GoMicroNatsOptions>, GoMicroNatsOptionsValidator>());
+        services.AddSingleton(static _ => new GoMicroNatsStatus());
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NatsIntake>(provider, ActivatorUtilities.CreateInstance<Subscriber>(provider, BrokerWire.Nats)));
+        services.AddSingleton<JetStreamTopics>();
+        services.AddHostedService<NatsSubscriber>();
     }
 
     private static void Mark(ListenOptions listen, string path, RequestDelegate handle)

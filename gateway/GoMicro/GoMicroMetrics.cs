@@ -15,11 +15,22 @@ internal enum WireOutcome
     Failed,
 }
 
+/// <summary>How messages come.</summary>
+internal enum BrokerWire
+{
+    /// <summary>By go-micro's own broker.</summary>
+    Http,
+
+    /// <summary>By a NATS server.</summary>
+    Nats,
+}
+
 /// <summary>Counts messages and calls by outcome: in the meter <c>Monitor.Gateway.GoMicro</c>, and for <c>Debug.Stats</c>.</summary>
 internal sealed class GoMicroMetrics
 {
     public const string Meter = "Monitor.Gateway.GoMicro";
 
+    private static readonly string[] Wires = [.. Enum.GetNames<BrokerWire>().Select(name => name.ToLowerInvariant())];
     private static readonly string[] Names = [.. Enum.GetNames<WireOutcome>().Select(name => name.ToLowerInvariant())];
 
     private readonly long[] messages = new long[Names.Length];
@@ -30,15 +41,16 @@ internal sealed class GoMicroMetrics
     public GoMicroMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(Meter);
-        messageCounter = meter.CreateCounter<long>("monitor.gomicro.messages", "{message}", "Messages to the broker's subscriptions, by outcome and topic.");
+        messageCounter = meter.CreateCounter<long>("monitor.gomicro.messages", "{message}", "Messages to the broker's subscriptions, by outcome, topic and wire.");
         callCounter = meter.CreateCounter<long>("monitor.gomicro.calls", "{call}", "RPC calls, by outcome and method.");
     }
 
     /// <param name="topic">One of a small number: what a sender made up is not among them.</param>
-    public void CountMessage(WireOutcome outcome, string topic)
+    /// <param name="wire">How it came.</param>
+    public void CountMessage(WireOutcome outcome, string topic, BrokerWire wire)
     {
         Interlocked.Increment(ref messages[(int)outcome]);
-        messageCounter.Add(1, new("outcome", Names[(int)outcome]), new("topic", topic));
+        messageCounter.Add(1, new("outcome", Names[(int)outcome]), new("topic", topic), new("wire", Wires[(int)wire]));
     }
 
     /// <param name="method">One of a small number, as above.</param>

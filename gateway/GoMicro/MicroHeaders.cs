@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Primitives;
+
 namespace Monitor.Gateway.GoMicro;
 
 /// <summary>The headers by which go-micro speaks: those of 2016, and the later ones with and without <c>X-</c>.</summary>
@@ -24,7 +26,7 @@ internal static class MicroHeaders
     public static string MethodOf(IHeaderDictionary headers) => First(headers, Method);
 
     /// <summary>The topic of a message whose body is bare; empty where the request is something else.</summary>
-    public static string TopicOf(IHeaderDictionary headers) => First(headers, Topic);
+    public static string TopicOf(IDictionary<string, StringValues> headers) => First(headers, Topic);
 
     public static bool IsLater(IHeaderDictionary headers) => First(headers, Later).Length > 0;
 
@@ -39,7 +41,7 @@ internal static class MicroHeaders
         }
     }
 
-    private static string First(IHeaderDictionary headers, IReadOnlyList<string> names)
+    private static string First(IDictionary<string, StringValues> headers, IReadOnlyList<string> names)
     {
         foreach (var name in names)
             if (headers.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } value) return value;

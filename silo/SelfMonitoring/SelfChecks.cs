@@ -1,6 +1,7 @@
 using System.Globalization;
 using Monitor.Client;
 using Monitor.Gateway;
+using Monitor.Gateway.GoMicro.Nats;
 using Monitor.Grains.Abstractions;
 using Monitor.Journal;
 
@@ -73,6 +74,8 @@ internal sealed class SelfChecks(IJournal journal, IGrainFactory grains, IHostAp
         };
         return delay > LongestDelay ? HealthCheckOutcome.Error($"Work waits {Text(delay.TotalSeconds)} s to run.", results) : HealthCheckOutcome.Ok(results);
     }
+
+    public static ValueTask<HealthCheckOutcome> Nats(GoMicroNatsStatus status) => new(status.Fault is { } fault ? HealthCheckOutcome.Error(fault) : HealthCheckOutcome.Ok());
 
     private async Task<IReadOnlyList<(string Name, PartitionProgress Progress)>> ProgressAsync(CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Monitor.Client;
 using Monitor.Client.Consul;
 using Monitor.Gateway;
+using Monitor.Gateway.GoMicro.Nats;
 using Monitor.Silo.Journals;
 
 namespace Monitor.Silo.SelfMonitoring;
@@ -15,6 +16,8 @@ namespace Monitor.Silo.SelfMonitoring;
 internal static class SelfMonitoringHosting
 {
     public const string Service = "go.micro.srv.monitor";
+
+    private const string NatsUrl = "Monitor:GoMicro:Nats:Url";
 
     public static WebApplicationBuilder AddSelfMonitoring(this WebApplicationBuilder builder, SiloOptions options)
     {
@@ -39,6 +42,8 @@ internal static class SelfMonitoringHosting
             .AddHealthCheck("monitor.memory", "Memory is within its limit", (_, _) => SelfChecks.Memory())
             .AddHealthCheck("monitor.eventloop.delay", "Work that is ready runs at once", (s, ct) => s.GetRequiredService<SelfChecks>().EventLoopDelayAsync(ct));
         if (!options.IsGateway) self.FindByConsul();
+        else if (builder.Configuration[NatsUrl] is { Length: > 0 })
+            self.AddHealthCheck("monitor.nats", "Messages are taken from NATS", (s, _) => SelfChecks.Nats(s.GetRequiredService<GoMicroNatsStatus>()));
         services.AddOptions<MonitorReporterOptions>().Configure<IOptions<GatewayOptions>>((reporter, gateway) =>
         {
             if (string.IsNullOrEmpty(reporter.Instance)) reporter.Instance = InstanceOf(options, gateway.Value, builder.Configuration.IsClustered());

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
 using Monitor.Gateway.Ingest;
-using Monitor.Rules.Reports;
 
 namespace Monitor.Gateway.GoMicro.Broker;
 
@@ -11,29 +10,26 @@ namespace Monitor.Gateway.GoMicro.Broker;
 /// </summary>
 internal sealed class BrokerEndpoint(Subscriber subscriber, Subscriptions subscriptions, IngestAdmission admission)
 {
-    // A report of the largest size in base64, and what is around it.
-    private const int MaxBodyBytes = ReportLimits.BatchBytes / 3 * 4 + 256 * 1024;
-
     public async Task HandleAsync(HttpContext context)
     {
         if (!HttpMethods.IsPost(context.Request.Method))
         {
             context.Response.Headers.XContentTypeOptions = "nosniff";
             // The code within is the original's, too.
-            await AnswerAsync(context, StatusCodes.Status405MethodNotAllowed, $"{subscriber.Refuse(StatusCodes.Status400BadRequest, "Method not allowed")}\n");
+            await AnswerAsync(context, StatusCodes.Status405MethodNotAllowed, $"{subscriber.Refuse(StatusCodes.Status400BadRequest, "Method not allowed").Error}\n");
             return;
         }
-        if (await TakeAsync(context) is not { } error || context.RequestAborted.IsCancellationRequested) return;
+        if ((await TakeAsync(context)).Error is not { } error || context.RequestAborted.IsCancellationRequested) return;
         if (error.Code is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             context.Response.Headers.RetryAfter = 1.ToString(CultureInfo.InvariantCulture);
         await AnswerAsync(context, error.Code, error.ToString());
     }
 
-    private async Task<MicroError?> TakeAsync(HttpContext context)
+    private async Task<Receipt> TakeAsync(HttpContext context)
     {
         try
         {
-            using var body = await RequestBody.ReadAsync(context, MaxBodyBytes, admission);
+            using var body = await RequestBody.ReadAsync(context, BrokerMessage.MaxBytes, admission);
             if (MicroHeaders.TopicOf(context.Request.Headers) is { Length: > 0 } topic)
                 return await subscriber.TakeAsync(new(topic, context.Request.ContentType ?? "", body.Bytes), context.RequestAborted);
             if (!BrokerMessage.TryParse(body.Bytes.Span, out var message, out var fault))
@@ -55,7 +51,7 @@ internal sealed class BrokerEndpoint(Subscriber subscriber, Subscriptions subscr
     }
 
     /// <summary>A message for another subscriber, who was at this address once: to take it could be to count it twice.</summary>
-    private MicroError? IsForOther(HttpRequest request, string topic)
+    private Receipt? IsForOther(HttpRequest request, string topic)
     {
         var id = request.Query["id"].ToString();
         if (id.Length == 0 || Subscriptions.Find(topic) is not { } subscription || id == subscriptions.IdOf(subscription)) return null;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Monitor.Rules.Reports;
 
 namespace Monitor.Gateway.GoMicro.Broker;
 
@@ -9,6 +10,9 @@ namespace Monitor.Gateway.GoMicro.Broker;
 /// <param name="Body">One report.</param>
 internal readonly record struct BrokerMessage(string Topic, string ContentType, ReadOnlyMemory<byte> Body)
 {
+    /// <summary>Bytes of the largest envelope: a report of the largest size in base64, and what is around it.</summary>
+    public const int MaxBytes = ReportLimits.BatchBytes / 3 * 4 + 256 * 1024;
+
     /// <summary>Reads an envelope: <c>{"Header":{…},"Body":"base64"}</c>, names in any case, others passed over.</summary>
     /// <param name="fault">What is wrong with it.</param>
     public static bool TryParse(ReadOnlySpan<byte> envelope, out BrokerMessage message, [NotNullWhen(false)] out string? fault)

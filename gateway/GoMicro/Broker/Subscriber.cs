@@ -7,15 +7,17 @@ using Monitor.Rules.Reports;
 
 namespace Monitor.Gateway.GoMicro.Broker;
 
-/// <summary>Takes messages: each is one report, and is durable when it is taken.</summary>
-internal sealed partial class Subscriber(ReporterService reporter, ErrorMapping errors, GoMicroMetrics metrics, ILogger<Subscriber> logger)
+/// <summary>Takes messages of one wire: each is one report, and is durable when it is taken.</summary>
+internal sealed partial class Subscriber(BrokerWire wire, ReporterService reporter, ErrorMapping errors, GoMicroMetrics metrics, ILogger<Subscriber> logger)
 {
     private const string ErrorId = "go.micro.broker";
     private const string ReportPath = "reports[0].";
-    private const string NoTopic = "none";
+    public const string NoTopic = "none";
 
-    /// <summary>Null: it is durable. Otherwise it is not, and this says why.</summary>
-    public async Task<MicroError?> TakeAsync(BrokerMessage message, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes a message. Messages are appended in the order in which this is called, whether or not the tasks are awaited; none of them fails.
+    /// </summary>
+    public async Task<Receipt> TakeAsync(BrokerMessage message, CancellationToken cancellationToken)
     {
         var subscription = Subscriptions.Find(message.Topic);
         try
@@ -28,8 +30,8 @@ internal sealed partial class Subscriber(ReporterService reporter, ErrorMapping 
             var answer = await reporter.Report(ReportBatch.Of(subscription.Kind, report.Span), cancellationToken);
             if (answer.Outcomes.FirstOrDefault(outcome => outcome.Outcome == Outcome.Rejected) is { } rejected)
                 return Refuse(StatusCodes.Status400BadRequest, Detail(rejected), subscription.Topic);
-            metrics.CountMessage(WireOutcome.Accepted, subscription.Topic);
-            return null;
+            metrics.CountMessage(WireOutcome.Accepted, subscription.Topic, wire);
+            return Receipt.Accepted;
         }
         catch (Exception exception)
         {
@@ -38,20 +40,20 @@ internal sealed partial class Subscriber(ReporterService reporter, ErrorMapping 
     }
 
     /// <summary>Counts what could not be taken, by whose fault it was.</summary>
-    public MicroError Fail(RpcException failure, string topic = NoTopic)
+    public Receipt Fail(RpcException failure, string topic = NoTopic)
     {
         var error = MicroError.Of(ErrorId, failure);
         if (failure.StatusCode == StatusCode.InvalidArgument) return Refuse(error.Code, error.Detail, topic);
-        metrics.CountMessage(WireOutcome.Failed, topic);
-        return error;
+        metrics.CountMessage(WireOutcome.Failed, topic, wire);
+        return new(WireOutcome.Failed, error);
     }
 
     /// <summary>Counts what was refused before it was known which message it is.</summary>
-    public MicroError Refuse(int code, string detail, string topic = NoTopic)
+    public Receipt Refuse(int code, string detail, string topic = NoTopic)
     {
-        metrics.CountMessage(WireOutcome.Refused, topic);
+        metrics.CountMessage(WireOutcome.Refused, topic, wire);
         LogRefused(topic, detail);
-        return new(ErrorId, code, detail);
+        return new(WireOutcome.Refused, new MicroError(ErrorId, code, detail));
     }
 
     private static bool TryRead(ReportKind kind, BrokerMessage message, out ReadOnlyMemory<byte> report)

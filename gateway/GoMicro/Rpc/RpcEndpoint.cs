@@ -51,7 +51,7 @@ internal sealed class RpcEndpoint(
 
     private async Task TakeAsync(HttpContext context, BrokerMessage message)
     {
-        if (await subscriber.TakeAsync(message, context.RequestAborted) is not { } error) return;
+        if ((await subscriber.TakeAsync(message, context.RequestAborted)).Error is not { } error) return;
         SetError(context.Response, error.ToString());
         await WriteTextAsync(context.Response, error.ToString());
     }

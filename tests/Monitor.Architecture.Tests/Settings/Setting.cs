@@ -5,6 +5,7 @@ using Monitor.Consul.Http;
 using Monitor.Consul.Registration;
 using Monitor.Gateway;
 using Monitor.Gateway.GoMicro;
+using Monitor.Gateway.GoMicro.Nats;
 using Monitor.Grains;
 using Monitor.Journal.Postgres;
 using Monitor.Silo;
@@ -22,6 +23,7 @@ internal sealed record Setting(string Key, object? Default)
         [typeof(GrainOptions)] = "Monitor",
         [typeof(PostgresJournalOptions)] = "Monitor:Postgres",
         [typeof(GoMicroOptions)] = "Monitor:GoMicro",
+        [typeof(GoMicroNatsOptions)] = "Monitor:GoMicro:Nats",
         [typeof(MonitorReporterOptions)] = "Monitor:Reporter",
         [typeof(ConsulOptions)] = "Consul",
         [typeof(ConsulRegistrationOptions)] = "Consul:Registration",
