@@ -28,6 +28,7 @@ public sealed partial class ChaosTests
                 using var gateway = new Gateway(member);
                 while (await probes.TryAsync(gateway, bound.Token) is { } failure)
                 {
+                    await newborn.AssertKnownAsync(gateway, bound.Token);
                     if (!bound.IsCancellationRequested) wrong = failure;
                     await Task.Delay(Pause, TimeProvider.System, bound.Token);
                 }
@@ -53,11 +54,11 @@ public sealed partial class ChaosTests
             foreach (var gateway in gateways)
             {
                 await Eventually.UntilAsync(
-                    $"{gateway.Name} answers every query right", async _ => await WrongAsync(gateway, fleet) is not { } wrong ? true : throw new InvalidOperationException(wrong),
+                    $"{gateway.Name} answers every query right", async _ => await Answers.WrongAsync(gateway, fleet) is not { } wrong ? true : throw new InvalidOperationException(wrong),
                     TimeSpan.FromSeconds(20), cancellationToken);
             }
 
-            await AssertHistoryAsync(gateways[Random.Shared.Next(gateways.Count)], fleet);
+            await AssertHistoryAsync(gateways[Random.Shared.Next(gateways.Count)], fleet, history);
         }
         finally
         {
@@ -77,32 +78,13 @@ public sealed partial class ChaosTests
             TimeSpan.FromMinutes(2), cancellationToken);
     }
 
-    /// <summary>What is wrong with a gateway's answers about the fleet; null: nothing.</summary>
-    private static async Task<string?> WrongAsync(Gateway gateway, Fleet fleet)
-    {
-        DateTime Soon() => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5);
-        var queries = gateway.Queries;
-        var statuses = (await queries.StatusAsync(new() { Service = Fleet.Service, Verbose = true, Limit = 1000, View = View.Full }, deadline: Soon())).Statuses;
-        if (!statuses.Select(status => status.Service.Id).SequenceEqual(fleet.Instances)) return $"Status lists {statuses.Count} of {fleet.Instances.Count}";
-        if (statuses.FirstOrDefault(status => status.Status_ != Status.Types.Status.Running || status.Derived.Freshness != Freshness.Fresh) is { } stale) return $"Status: {stale}";
-        var checks = (await queries.HealthChecksAsync(new() { Service = Fleet.Service, Limit = 1000, View = View.Full }, deadline: Soon())).Healthchecks;
-        if (checks.Count != fleet.Instances.Count * Fleet.Checks) return $"HealthChecks lists {checks.Count}";
-        if (checks.FirstOrDefault(check => check.Status != HealthCheck.Types.Status.Ok || check.Derived.Freshness != Freshness.Fresh) is { } bad) return $"HealthChecks: {bad}";
-        var byId = (await queries.HealthChecksAsync(new() { Id = Fleet.CheckOf(1), Limit = 1000 }, deadline: Soon())).Healthchecks;
-        if (!byId.Select(check => check.Service.Id).SequenceEqual(fleet.Instances)) return $"HealthChecks by id lists {byId.Count}";
-        var stats = (await queries.StatsAsync(new() { Service = Fleet.Service, Limit = 1000 }, deadline: Soon())).Stats;
-        if (!stats.Select(entry => entry.Service.Id).SequenceEqual(fleet.Instances)) return $"Stats lists {stats.Count}";
-        var services = (await queries.ServicesAsync(new() { Service = Fleet.Service }, deadline: Soon())).Services;
-        return services.Count == 1 && services[0].Nodes.Select(node => node.Id).SequenceEqual(fleet.Instances) ? null : $"Services: {services}";
-    }
-
-    private async Task AssertHistoryAsync(Gateway gateway, Fleet fleet)
+    private async Task AssertHistoryAsync(Gateway gateway, Fleet fleet, HistoryLedger ledger)
     {
         foreach (var instance in fleet.Instances)
         {
             // Before the reading: more may come meanwhile.
             var counters = fleet.CountersOf(instance);
-            var sequences = await history.ReadAsync(gateway, Fleet.Service, instance);
+            var sequences = await ledger.ReadAsync(gateway, Fleet.Service, instance);
             Assert.Equal((0, 0), (counters.Lost, counters.Rejected));
             Assert.True(sequences.Count >= counters.Accepted, $"{instance}: {counters.Accepted} reports were accepted, history has {sequences.Count}.");
             Assert.Equal(sequences.Count, (int)sequences.Max());
@@ -110,7 +92,7 @@ public sealed partial class ChaosTests
 
         foreach (var (instance, acknowledged) in probes.Acknowledged)
         {
-            var sequences = await history.ReadAsync(gateway, Probes.Service, instance);
+            var sequences = await ledger.ReadAsync(gateway, Probes.Service, instance);
             var lost = acknowledged.Except(sequences).ToList();
             Assert.True(lost.Count == 0, $"{instance}: acknowledged, and not in history: {string.Join(", ", lost)}");
         }

@@ -22,6 +22,7 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
     private readonly List<(Blow Blow, TimeSpan Time)> times = [];
     private readonly Probes probes = new(Partitions);
     private readonly HistoryLedger history = new();
+    private readonly Newborn newborn = new();
 
     [Fact]
     public async Task Cluster_AnyProcessKilledUnderLoad_LosesNothingAnswersRightAndRaisesNoFalseAlarm()
@@ -55,6 +56,7 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
             {
                 // At any moment of the reports' interval.
                 await Task.Delay(Interval * random.NextDouble() / 2, TimeProvider.System, cancellation);
+                await newborn.ReportAsync(cluster, cancellation);
                 var (victims, time) = await StrikeAsync(cluster, blow, random, fleet, cancellation);
                 times.Add((blow, time));
                 await AssertAllIsRightAsync(cluster, fleet, alarms, cancellation);
@@ -62,6 +64,12 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
             }
 
             Summarise();
+            using (var gateway = new Gateway(cluster.Members.First(member => member.Kind == MemberKind.Gateway)))
+            {
+                // Read anew from its beginning: nothing that was there has gone.
+                await AssertHistoryAsync(gateway, fleet, new());
+            }
+
             await AssertSilenceIsToldAsync(cluster, alarms, cancellation);
         }
         catch
@@ -121,9 +129,9 @@ public sealed partial class ChaosTests(ITestOutputHelper output)
                 return (["postgres"], await RightAgainAsync(cluster, [], fleet, longest, cancellationToken));
 
             case Blow.RollingRestart:
-                foreach (var member in cluster.Members.Where(member => member.Kind is MemberKind.Consul or MemberKind.Silo or MemberKind.Gateway))
+                foreach (var member in cluster.Members)
                 {
-                    await cluster.StopAsync(member.Name, cancellationToken);
+                    Assert.True(await cluster.StopAsync(member.Name, cancellationToken), $"{member.Name} did not end by itself.");
                     await cluster.StartAsync(member.Name, cancellationToken);
                 }
 

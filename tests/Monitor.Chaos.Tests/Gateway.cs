@@ -15,11 +15,20 @@ internal sealed class Gateway(Member member) : IDisposable
         MaxReconnectBackoff = TimeSpan.FromMilliseconds(200),
     });
 
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = member.Http, Timeout = TimeSpan.FromSeconds(5) };
+
     public string Name => member.Name;
+
+    /// <summary>HTTP JSON.</summary>
+    public HttpClient Http => http;
 
     public ProtocolMonitor.MonitorClient Queries => new(channel);
 
     public Protocol.Reporter.ReporterClient Reporter => new(channel);
 
-    public void Dispose() => channel.Dispose();
+    public void Dispose()
+    {
+        channel.Dispose();
+        http.Dispose();
+    }
 }

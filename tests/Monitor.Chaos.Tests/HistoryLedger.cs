@@ -2,7 +2,7 @@ using Monitor.Protocol;
 
 namespace Monitor.Chaos.Tests;
 
-/// <summary>What History has shown of each instance, over all rounds: each report once, and never one less than before.</summary>
+/// <summary>What History has shown of each instance, over all rounds: each report once.</summary>
 internal sealed class HistoryLedger
 {
     private readonly Dictionary<string, Instance> instances = [];

@@ -54,7 +54,7 @@ internal sealed partial class NatsIntake(Subscriber subscriber, IngestAdmission 
         }
         finally
         {
-            window.Leave(size);
+            window.Leave(size, Task.CompletedTask);
         }
     }
 
