@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Monitor.Gateway;
 using Monitor.Grains;
 using Monitor.Grains.Abstractions;
 using Monitor.Silo.Cluster;
@@ -14,6 +15,8 @@ internal static class SiloHosting
 {
     public static WebApplicationBuilder AddMonitorSilo(this WebApplicationBuilder builder, SiloOptions options)
     {
+        builder.Services.AddSingleton<SiloAliveCheck>();
+        builder.Services.AddHealthChecks().AddCheck<SiloAliveCheck>("silo", tags: [MonitorHealth.LiveTag]);
         builder.UseOrleans(silo =>
         {
             if (builder.Configuration.IsClustered()) silo.JoinCluster(builder.Configuration, options);
