@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Monitor.Testing;
 using Monitor.Testing.Processes;
 
 namespace Monitor.Journal.Tests.Postgres;
@@ -24,7 +23,7 @@ public sealed class PostgresLostEndTests(PostgresFixture postgres) : PostgresTes
         await journal.AppendAsync(Topic.Reports, 0, [Record("a")], Cancel);
         await journal.AppendAsync(Topic.Events, 1, [Record("event")], Cancel);
         Assert.Equal(["a"], (await ReadAllAsync(unaware, 0)).Select(Text));
-        await pair.CatchUpAsync(Cancel);
+        await pair.Standby.CatchUpAsync(pair.Primary, Cancel);
         await pair.Standby.StopAsync(Cancel);
         await journal.AppendAsync(Topic.Reports, 0, [Record("b"), Record("c")], Cancel);
         Assert.Equal(["a", "b", "c"], (await ReadAllAsync(reading, 0)).Select(Text));

@@ -1,4 +1,3 @@
-using Monitor.Testing;
 using Monitor.Testing.Postgres;
 using Npgsql;
 
@@ -30,14 +29,6 @@ internal sealed class PostgresPair(PostgresServer primary, PostgresServer standb
 
     /// <summary>Names the primary, and where else it is to be looked for.</summary>
     public string Hosts(int otherPort) => new NpgsqlConnectionStringBuilder(primary.ConnectionString) { Host = $"127.0.0.1:{primary.Port},127.0.0.1:{otherPort}" }.ConnectionString;
-
-    /// <summary>Waits until the standby has all that the primary has committed.</summary>
-    public async Task CatchUpAsync(CancellationToken cancellationToken)
-    {
-        var end = await primary.QueryAsync<string>("SELECT pg_current_wal_lsn()::text", cancellationToken);
-        await Eventually.UntilAsync(
-            "the standby has it", cancel => standby.QueryAsync<bool>($"SELECT pg_last_wal_replay_lsn() >= '{end}'", cancel), cancellationToken: cancellationToken);
-    }
 
     /// <summary>Ends the primary, and has the standby take its place.</summary>
     /// <param name="cancellationToken">Ends it.</param>

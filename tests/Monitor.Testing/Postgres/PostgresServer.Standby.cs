@@ -36,6 +36,13 @@ public sealed partial class PostgresServer
         }
     }
 
+    /// <summary>Waits until a standby has all that its primary has committed.</summary>
+    public async Task CatchUpAsync(PostgresServer primary, CancellationToken cancellationToken = default)
+    {
+        var end = await primary.QueryAsync<string>("SELECT pg_current_wal_lsn()::text", cancellationToken);
+        await Eventually.UntilAsync("the standby has it", cancel => QueryAsync<bool>($"SELECT pg_last_wal_replay_lsn() >= '{end}'", cancel), cancellationToken: cancellationToken);
+    }
+
     /// <summary>
     /// Kills all its processes at once, as the end of its machine would. Without that, sessions go on for a moment after the first process is gone: one that waits for a standby
     /// then ends its wait, and others see what no standby has.
