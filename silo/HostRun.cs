@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
 using Monitor.Client;
+using Monitor.Journal;
+using Monitor.Silo.Journals;
 
 namespace Monitor.Silo;
 
@@ -15,21 +17,20 @@ internal sealed partial class HostRun(WebApplication app)
     private readonly TaskCompletionSource ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task starting = Task.CompletedTask;
     private TimeSpan bound;
+    private volatile JournalLostException? lost;
 
     /// <summary>Starts it, and completes when it has stopped as it was asked to, or when the time for that is over.</summary>
+    /// <exception cref="JournalLostException">It has stopped because the journal has lost its end.</exception>
     public async Task EndsAsync()
     {
         var ended = RunAsync();
         await Task.WhenAny(ended, ending.Task);
-        if (await Task.WhenAny(ended, Task.Delay(bound, TimeProvider.System)) == ended)
-        {
-            await ended;
-            return;
-        }
-
-        LogNotStopped(app.Logger, bound);
+        var inTime = await Task.WhenAny(ended, Task.Delay(bound, TimeProvider.System)) == ended;
+        if (!inTime) LogNotStopped(app.Logger, bound);
+        // Whatever became of the stop.
+        if (lost is not null) throw lost;
         // Where it never started, that is why it ends.
-        await starting;
+        await (inTime ? ended : starting);
     }
 
     private async Task RunAsync()
@@ -40,7 +41,12 @@ internal sealed partial class HostRun(WebApplication app)
             {
                 app.Services.GetService<IStartupValidator>()?.Validate();
                 bound = app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout + Grace;
-                app.Lifetime.ApplicationStopping.Register(() => ending.TrySetResult());
+                var journal = app.Services.GetRequiredService<JournalOpening>();
+                app.Lifetime.ApplicationStopping.Register(() =>
+                {
+                    lost = journal.Lost;
+                    ending.TrySetResult();
+                });
                 await (starting = StartAsync());
                 app.Services.GetRequiredService<StartingHost>().Started();
                 await app.WaitForShutdownAsync();

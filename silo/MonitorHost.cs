@@ -10,18 +10,26 @@ namespace Monitor.Silo;
 internal static class MonitorHost
 {
     private const int Refused = 1;
+    private const int JournalLost = 1;
 
     /// <summary>Of this server.</summary>
     public static string Version { get; } =
         typeof(MonitorHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
-    /// <summary>The process's exit code: 0 after a stop that was asked for, 1 where it could not start as configured, with a line that says why.</summary>
+    /// <summary>
+    /// The process's exit code: 0 after a stop that was asked for; 1 where it could not start as configured, or the journal lost its end, with a line that says why.
+    /// </summary>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
         try
         {
             await new HostRun(build()).EndsAsync();
             return 0;
+        }
+        catch (JournalLostException e)
+        {
+            await Console.Error.WriteLineAsync($"Monitor ends: {e.Message} Start it again: it goes on from what the journal holds.");
+            return JournalLost;
         }
         catch (Exception e) when (Reasons(e).ToList() is { Count: > 0 } reasons)
         {

@@ -6,12 +6,16 @@ namespace Monitor.Journal;
 /// <para>Order: sequences of a partition are assigned without gaps and become visible in ascending order, whoever writes; a reader that has seen sequence n
 /// never later meets one below n that it had not seen.</para>
 /// <para>Errors: <see cref="JournalUnavailableException"/> from any call while the store cannot be reached or written. An append that throws may or may not have
-/// been kept if the process or the store died in it; otherwise nothing of it was kept.</para>
+/// been kept if the process or the store died in it, or a standby that is to confirm it did not; otherwise nothing of it was kept.
+/// <see cref="JournalLostException"/> from every call once <see cref="Lost"/> has completed.</para>
 /// </summary>
 public interface IJournal : IAsyncDisposable
 {
     /// <summary>Number of partitions of each topic, 1 to 1,024; fixed when the journal is created.</summary>
     int Partitions { get; }
+
+    /// <summary>Completes, with why, when the journal is found not to hold what this process has seen of it. The process is to end, and to be started again.</summary>
+    Task<JournalLostException> Lost => Continuous.NeverLost;
 
     /// <summary>
     /// Opens the journal, creating or migrating it where needed. Called once, before anything else.
@@ -74,4 +78,10 @@ public interface IJournal : IAsyncDisposable
 
     /// <summary>Whether the journal can be written now: null, or why not. Cheap: it answers what the last write found, and writes where that is old.</summary>
     ValueTask<string?> ProbeAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Of journals that keep what they have shown, as a file of one's own does.</summary>
+internal static class Continuous
+{
+    public static Task<JournalLostException> NeverLost { get; } = new TaskCompletionSource<JournalLostException>().Task;
 }

@@ -61,6 +61,12 @@ internal sealed partial class JournalQueue(IJournal journal, Topic topic, int pa
         {
             return [];
         }
+        catch (JournalLostException)
+        {
+            // The process ends for it, and has said so.
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, poll.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            return [];
+        }
         catch (JournalUnavailableException e)
         {
             LogUnavailable(topic, partition, e.Message);

@@ -6,7 +6,7 @@ namespace Monitor.Journal.Postgres;
 /// <summary>
 /// Hears on a connection of its own what other processes append. Once a second it also looks, as a notification may be lost with its sender or its connection.
 /// </summary>
-internal sealed partial class HeadListener(Server server, PostgresSchema schema, Heads heads, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed partial class HeadListener(Server server, PostgresSchema schema, Heads heads, Continuity continuity, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -35,7 +35,7 @@ internal sealed partial class HeadListener(Server server, PostgresSchema schema,
                 failures = 0;
                 while (true) await ListenAsync(connection);
             }
-            catch (Exception) when (stop.IsCancellationRequested)
+            catch (Exception) when (stop.IsCancellationRequested || continuity.IsLost)
             {
                 return;
             }
@@ -49,13 +49,23 @@ internal sealed partial class HeadListener(Server server, PostgresSchema schema,
 
     private async Task ListenAsync(NpgsqlConnection connection)
     {
+        var before = heads.Found();
+        var looked = time.GetTimestamp();
         await using (var look = new NpgsqlCommand($"SELECT topic, partition, head FROM {schema.Quoted}.heads", connection))
         await using (var rows = await look.ExecuteReaderAsync(stop.Token))
         {
-            while (await rows.ReadAsync(stop.Token)) heads.Hear(rows.GetInt16(0), rows.GetInt32(1), rows.GetInt64(2));
+            while (await rows.ReadAsync(stop.Token)) Find((Topic)rows.GetInt16(0), rows.GetInt32(1), rows.GetInt64(2), before);
         }
-        var looked = time.GetTimestamp();
-        while (await connection.WaitAsync(LookEvery, stop.Token) && time.GetElapsedTime(looked) < LookEvery) { }
+        continuity.ThrowIfLost();
+        // At least a millisecond: none at all would be for ever.
+        while (LookEvery - time.GetElapsedTime(looked) is var rest && rest > TimeSpan.Zero)
+            await connection.WaitAsync(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), stop.Token);
+    }
+
+    private void Find(Topic topic, int partition, long head, long[][] before)
+    {
+        continuity.CheckHead(topic, partition, before[(int)topic - 1][partition], head);
+        heads[topic, partition].Find(head);
     }
 
     [LoggerMessage(1035, LogLevel.Warning, "The journal on {Server} no longer tells of appends: {Reason}. It is tried again")]

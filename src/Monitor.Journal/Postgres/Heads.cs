@@ -22,10 +22,21 @@ internal sealed class Heads
         }
     }
 
-    public void Hear(int topic, int partition, long head)
+    private void Hear(int topic, int partition, long head)
     {
-        if (topic is 1 or 2 && partition >= 0 && partition < heads[topic - 1].Length) heads[topic - 1][partition].Advance(head);
+        if (topic is 1 or 2 && partition >= 0 && partition < heads[topic - 1].Length) heads[topic - 1][partition].Hear(head);
     }
+
+    /// <summary>The heads that the server has answered so far, by topic and partition. What it answers to a later question is no lower.</summary>
+    public long[][] Found() => [.. heads.Select(all => Array.ConvertAll(all, head => head.Found))];
+
+    /// <summary>The last record of each partition that this process has written or read; of those of which it has any.</summary>
+    public IEnumerable<(Topic Topic, int Partition, SeenRecord Record)> Seen() =>
+        from topic in new[] { Topic.Reports, Topic.Events }
+        from partition in Enumerable.Range(0, heads[0].Length)
+        let seen = this[topic, partition].Seen
+        where seen is not null
+        select (topic, partition, seen);
 
     public void Close(Exception reason)
     {

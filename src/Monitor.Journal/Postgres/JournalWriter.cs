@@ -11,7 +11,8 @@ namespace Monitor.Journal.Postgres;
 /// </para>
 /// </summary>
 internal sealed partial class JournalWriter(
-    Server server, PostgresSchema schema, Segments segments, Heads heads, PostgresJournalOptions options, LastWrite lastWrite, TimeProvider time, ILogger logger)
+    Server server, PostgresSchema schema, Segments segments, Heads heads, Continuity continuity, PostgresJournalOptions options, LastWrite lastWrite, TimeProvider time,
+    ILogger logger)
 {
     private const int QueuedOperations = 4096;
 
@@ -97,12 +98,18 @@ internal sealed partial class JournalWriter(
         try
         {
             await using var connection = await server.Writers.OpenConnectionAsync(cancellationToken);
+            var confirmed = true;
+            connection.Notice += (_, told) => confirmed &= !ServerErrors.IsUnconfirmed(told.Notice);
             var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             if (group.Has(Topic.Reports) && segments.IsFull(Topic.Reports, nowMs)) await segments.RollAsync(connection, Topic.Reports, nowMs, cancellationToken);
             if (group.Has(Topic.Events) && segments.IsFull(Topic.Events, nowMs)) await segments.RollAsync(connection, Topic.Events, nowMs, cancellationToken);
+            group.Expect(heads);
             await using var batch = group.Batch(connection, writer, number, nowMs);
             await using var answer = await batch.ExecuteReaderAsync(cancellationToken);
             await group.ReadAsync(answer, cancellationToken);
+            // The answer comes before its transaction ends; what comes after it says that it has, or that no standby has it. Sent again, it waits for that again.
+            await answer.NextResultAsync(cancellationToken);
+            if (!confirmed) throw new TimeoutException("no standby has confirmed it in time, and the server is to wait for one");
             written = true;
             Publish();
             await answer.NextResultAsync(cancellationToken);
@@ -120,7 +127,9 @@ internal sealed partial class JournalWriter(
         foreach (var (topic, segment, records, openedMs) in group.Segments) segments.Found(topic, segment, records, openedMs);
         group.Tell(heads);
         if (lastWrite.Set(null)) LogResumed(logger, server.Name);
+        // Where the journal has lost its end, this is in what is left of it.
         foreach (var operation in group.Operations) operation.Complete();
+        group.Check(continuity);
     }
 
     private void Failed(Exception e)

@@ -7,8 +7,23 @@ internal sealed class KnownHead
     private TaskCompletionSource? advanced;
     private Exception? closed;
     private long head;
+    private long found;
+    private SeenRecord? seen;
 
-    public void Advance(long to)
+    /// <summary>A head that the server itself has answered: it never goes back, unless the journal does.</summary>
+    public long Found
+    {
+        get { lock (gate) return found; }
+    }
+
+    /// <summary>The last record that this process has written or read.</summary>
+    public SeenRecord? Seen
+    {
+        get { lock (gate) return seen; }
+    }
+
+    /// <summary>Takes up a head that somebody has told: it wakes, and proves nothing.</summary>
+    public void Hear(long to)
     {
         TaskCompletionSource? waiting;
         lock (gate)
@@ -18,6 +33,23 @@ internal sealed class KnownHead
             (waiting, advanced) = (advanced, null);
         }
         waiting?.SetResult();
+    }
+
+    /// <summary>Takes up a head that the server has answered.</summary>
+    public void Find(long to)
+    {
+        lock (gate) found = Math.Max(found, to);
+        Hear(to);
+    }
+
+    /// <summary>Takes up a record that was written or read.</summary>
+    public void See(JournalRecord record)
+    {
+        lock (gate)
+        {
+            if (seen is null || record.Sequence > seen.Sequence) seen = new(record.Sequence, record.ReceivedAtMs, record.Key);
+        }
+        Find(record.Sequence);
     }
 
     /// <summary>Completes once the head is beyond a sequence.</summary>
@@ -48,3 +80,6 @@ internal sealed class KnownHead
         waiting?.SetResult();
     }
 }
+
+/// <summary>What tells a record from another that got the same sequence in another history of the journal.</summary>
+internal sealed record SeenRecord(long Sequence, long ReceivedAtMs, string Key);

@@ -8,9 +8,9 @@ internal sealed partial class PostgresJournal
     public async ValueTask<IReadOnlyList<JournalRecord>> ReadAsync(
         Topic topic, int partition, long after, int maxRecords, int maxBytes, CancellationToken cancellationToken)
     {
-        OpenPartition(topic, partition);
+        var head = OpenPartition(topic, partition).Heads[topic, partition];
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
-        return await RecordsAsync("read($1, $2, $3, $4, $5)", [Of(topic), Number(partition), Number(after), Number(maxRecords), Number((long)maxBytes)], cancellationToken);
+        return await RecordsAsync(head, "read($1, $2, $3, $4, $5)", [Of(topic), Number(partition), Number(after), Number(maxRecords), Number((long)maxBytes)], cancellationToken);
     }
 
     public Task WaitAsync(Topic topic, int partition, long after, CancellationToken cancellationToken) =>
@@ -18,16 +18,20 @@ internal sealed partial class PostgresJournal
 
     public async ValueTask<long> HeadAsync(Topic topic, int partition, CancellationToken cancellationToken)
     {
-        OpenPartition(topic, partition);
+        var journal = OpenPartition(topic, partition);
+        var before = journal.Heads[topic, partition].Found;
         var heads = await QueryAsync(
             $"SELECT head FROM {schema.Quoted}.heads WHERE topic = $1 AND partition = $2", [Of(topic), Number(partition)], row => row.GetInt64(0), cancellationToken);
+        journal.Continuity.CheckHead(topic, partition, before, heads[0]);
+        journal.Continuity.ThrowIfLost();
+        journal.Heads[topic, partition].Find(heads[0]);
         return heads[0];
     }
 
     public async ValueTask<IReadOnlyDictionary<string, IReadOnlyList<JournalRecord>>> ReadKeysAsync(
         Topic topic, int partition, IReadOnlyCollection<(string Key, long After)> keys, CancellationToken cancellationToken)
     {
-        OpenPartition(topic, partition);
+        var head = OpenPartition(topic, partition).Heads[topic, partition];
         var wanted = new Dictionary<string, (long After, List<JournalRecord> Records)>(keys.Count);
         // In the order in which they lie in the index. Two keys may share a term: then what is of neither is passed over.
         var afters = new SortedDictionary<long, long>();
@@ -40,6 +44,7 @@ internal sealed partial class PostgresJournal
         }
         if (wanted.Count == 0) return new Dictionary<string, IReadOnlyList<JournalRecord>>();
         var records = await RecordsAsync(
+            head,
             "read_keys($1, $2, $3, $4)",
             [Of(topic), Number(partition), Array(afters.Keys, NpgsqlDbType.Bigint), Array(afters.Values, NpgsqlDbType.Bigint)],
             cancellationToken);
@@ -53,10 +58,11 @@ internal sealed partial class PostgresJournal
     public async ValueTask<IReadOnlyList<JournalRecord>> ReadKeyBackwardsAsync(
         Topic topic, int partition, string key, long before, int maxRecords, CancellationToken cancellationToken)
     {
-        OpenPartition(topic, partition);
+        var head = OpenPartition(topic, partition).Heads[topic, partition];
         Rules.CheckKey(key);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
         return await RecordsAsync(
+            head,
             "read_key_backwards($1, $2, $3, $4, $5, $6)",
             [Of(topic), Number(partition), Number(Term.OfKey(partition, key)), new NpgsqlParameter<string> { TypedValue = key }, Number(before), Number(maxRecords)],
             cancellationToken);
@@ -85,11 +91,16 @@ internal sealed partial class PostgresJournal
         return found.Count == 0 ? Checkpoint.None : found[0];
     }
 
-    private Task<List<JournalRecord>> RecordsAsync(string call, NpgsqlParameter[] parameters, CancellationToken cancellationToken) => QueryAsync(
-        $"SELECT * FROM {schema.Quoted}.{call}",
-        parameters,
-        row => JournalRecord.Read(row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetInt64(0), row.GetInt64(1)),
-        cancellationToken);
+    private async Task<List<JournalRecord>> RecordsAsync(KnownHead head, string call, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
+    {
+        var records = await QueryAsync(
+            $"SELECT * FROM {schema.Quoted}.{call}",
+            parameters,
+            row => JournalRecord.Read(row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetInt64(0), row.GetInt64(1)),
+            cancellationToken);
+        if (records.Count > 0) head.See(records.MaxBy(record => record.Sequence)!);
+        return records;
+    }
 
     private async Task<List<T>> QueryAsync<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {

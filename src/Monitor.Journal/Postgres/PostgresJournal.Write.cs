@@ -120,6 +120,7 @@ internal sealed partial class PostgresJournal
     public async ValueTask<string?> ProbeAsync(CancellationToken cancellationToken)
     {
         var journal = Opened();
+        if (journal.Continuity.IsLost) return (await journal.Continuity.Lost).Message;
         if (journal.LastWrite.Age < ProbeAge) return journal.LastWrite.Error;
         try
         {

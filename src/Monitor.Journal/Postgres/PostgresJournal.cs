@@ -14,12 +14,18 @@ internal sealed partial class PostgresJournal(IOptions<PostgresJournalOptions> o
 
     private readonly PostgresJournalOptions options = options.Value;
     private readonly PostgresSchema schema = new(options.Value.Schema);
+    private readonly TaskCompletionSource<JournalLostException> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private volatile OpenJournal? open;
     private Task? opening;
     private Task? closing;
 
     public int Partitions => options.Partitions;
+
+    public Task<JournalLostException> Lost => lost.Task;
+
+    /// <summary>The steps of the schema, for tests of a later one.</summary>
+    internal IReadOnlyList<string> SchemaSteps { init => schema = new(options.Schema, value); }
 
     /// <inheritdoc/>
     /// <remarks>Waits for a server that cannot be reached, and says so, until it is cancelled.</remarks>
@@ -42,7 +48,9 @@ internal sealed partial class PostgresJournal(IOptions<PostgresJournalOptions> o
 
     private async Task OpenOnceAsync(CancellationToken cancellationToken)
     {
-        var server = new Server(options, time);
+        var heads = new Heads(options.Partitions);
+        Continuity continuity = null!;
+        var server = new Server(options, time, name => continuity = new(schema, heads, name, logger));
         var segments = new Segments(server, schema, options, logger);
         try
         {
@@ -73,13 +81,13 @@ internal sealed partial class PostgresJournal(IOptions<PostgresJournalOptions> o
                     throw server.Unavailable(e);
                 }
             }
-            var heads = new Heads(options.Partitions);
             var lastWrite = new LastWrite(time);
-            var writers = Enumerable.Range(0, options.Writers).Select(_ => new JournalWriter(server, schema, segments, heads, options, lastWrite, time, logger)).ToArray();
+            var writers = Enumerable.Range(0, options.Writers).Select(_ => new JournalWriter(server, schema, segments, heads, continuity, options, lastWrite, time, logger)).ToArray();
             foreach (var writer in writers) writer.Start();
-            var listener = new HeadListener(server, schema, heads, time, logger);
+            var listener = new HeadListener(server, schema, heads, continuity, time, logger);
             listener.Start();
-            open = new(server, segments, heads, writers, listener, lastWrite);
+            open = new(server, segments, heads, continuity, writers, listener, lastWrite);
+            _ = PassOnAsync(continuity);
             LogOpened(logger, server.Name, schema.Name, options.Partitions);
         }
         catch
@@ -116,6 +124,8 @@ internal sealed partial class PostgresJournal(IOptions<PostgresJournalOptions> o
                 + $"and ClockTolerance is {options.ClockTolerance.TotalSeconds:0} s: what it receives would be dated wrongly for the whole cluster. Set the clocks right.");
     }
 
+    private async Task PassOnAsync(Continuity continuity) => lost.SetResult(await continuity.Lost);
+
     private async Task CloseAsync()
     {
         if (opening is not null) await opening.ContinueWith(_ => { }, TaskScheduler.Default);
@@ -139,8 +149,9 @@ internal sealed partial class PostgresJournal(IOptions<PostgresJournalOptions> o
     {
         var journal = Opened();
         Rules.CheckPartition(topic, partition, options.Partitions);
+        journal.Continuity.ThrowIfLost();
         return journal;
     }
 
-    private sealed record OpenJournal(Server Server, Segments Segments, Heads Heads, JournalWriter[] Writers, HeadListener Listener, LastWrite LastWrite);
+    private sealed record OpenJournal(Server Server, Segments Segments, Heads Heads, Continuity Continuity, JournalWriter[] Writers, HeadListener Listener, LastWrite LastWrite);
 }

@@ -14,8 +14,9 @@ internal sealed class Server : IAsyncDisposable
     private readonly NpgsqlMultiHostDataSource readers;
     private readonly TimeProvider time;
     private readonly TimeSpan patience;
+    private readonly Continuity? continuity;
 
-    public Server(PostgresJournalOptions options, TimeProvider time)
+    public Server(PostgresJournalOptions options, TimeProvider time, Func<string, Continuity>? continuityOf = null)
     {
         this.time = time;
         patience = options.Patience;
@@ -23,8 +24,9 @@ internal sealed class Server : IAsyncDisposable
         var host = settings.Host!.Contains(':', StringComparison.Ordinal) ? settings.Host : $"{settings.Host}:{settings.Port}";
         Name = $"{host}, database '{settings.Database ?? settings.Username}'";
         User = settings.Username;
-        writers = Source(options.ConnectionString, options.Writers + 2);
-        readers = Source(options.ConnectionString, options.Readers);
+        continuity = continuityOf?.Invoke(Name);
+        writers = Source(options.ConnectionString, options.Writers + 2, continuity);
+        readers = Source(options.ConnectionString, options.Readers, continuity);
         (Writers, Readers) = (writers.WithTargetSession(TargetSessionAttributes.Primary), readers.WithTargetSession(TargetSessionAttributes.Primary));
     }
 
@@ -42,13 +44,20 @@ internal sealed class Server : IAsyncDisposable
     /// <param name="attempt">Has the same effect however often it is done.</param>
     /// <param name="since">Since when the caller is waiting.</param>
     /// <exception cref="JournalUnavailableException">It did not work in time.</exception>
+    /// <exception cref="JournalLostException">The server is not one to go on with.</exception>
     public async Task<T> TryAsync<T>(Func<CancellationToken, Task<T>> attempt, long since, CancellationToken cancellationToken, Action<Exception>? failed = null)
     {
         for (var attempts = 1; ; attempts++)
         {
             try
             {
+                continuity?.ThrowIfLost();
                 return await attempt(cancellationToken);
+            }
+            catch (Exception e) when (continuity is { IsLost: true } && e is not OperationCanceledException)
+            {
+                // The connection that found it says so in the words of whoever opened it.
+                continuity.ThrowIfLost();
             }
             catch (Exception e) when (ServerErrors.IsTableGone(e) && attempts < MostTablesGone)
             {
@@ -87,7 +96,7 @@ internal sealed class Server : IAsyncDisposable
         await writers.DisposeAsync();
     }
 
-    private static NpgsqlMultiHostDataSource Source(string connectionString, int connections)
+    private static NpgsqlMultiHostDataSource Source(string connectionString, int connections, Continuity? continuity)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -109,17 +118,13 @@ internal sealed class Server : IAsyncDisposable
         Default("Host Recheck Seconds", "1");
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UsePhysicalConnectionInitializer(
-            connection =>
-            {
-                using var command = connection.CreateCommand();
-                command.CommandText = Initialize;
-                command.ExecuteNonQuery();
-            },
+            _ => throw new NotSupportedException("Connections of the journal are opened asynchronously."),
             async connection =>
             {
                 await using var command = connection.CreateCommand();
                 command.CommandText = Initialize;
                 await command.ExecuteNonQueryAsync();
+                if (continuity is not null) await continuity.CheckAsync(connection);
             });
         return builder.BuildMultiHost();
 

@@ -31,6 +31,9 @@ internal static class ServerErrors
         _ => e.Message,
     };
 
+    /// <summary>A commit was cut short in its wait for a synchronous standby: it is there, and would be gone after a failover. Said by the name of the server's function, as its text is translated.</summary>
+    public static bool IsUnconfirmed(PostgresNotice notice) => notice.Routine == "SyncRepWaitForLSN";
+
     /// <summary>A table went between being found and being read.</summary>
     public static bool IsTableGone(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable };
 

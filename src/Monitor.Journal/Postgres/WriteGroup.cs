@@ -25,6 +25,10 @@ internal sealed class WriteGroup(PostgresSchema schema, int partitions)
     private readonly bool[][] isTouched = [new bool[partitions], new bool[partitions]];
     private readonly long[][] receivedMs = [new long[partitions], new long[partitions]];
 
+    private readonly JournalRecord?[][] lasts = [new JournalRecord?[partitions], new JournalRecord?[partitions]];
+
+    private long[][] expected = [];
+    private long[] before = [];
     private int records;
     private long bytes;
 
@@ -61,6 +65,7 @@ internal sealed class WriteGroup(PostgresSchema schema, int partitions)
         commits.Clear();
         foreach (var array in places) Array.Clear(array);
         foreach (var array in isTouched) Array.Clear(array);
+        foreach (var array in lasts) Array.Clear(array);
     }
 
     /// <summary>Lays out what was taken.</summary>
@@ -107,6 +112,8 @@ internal sealed class WriteGroup(PostgresSchema schema, int partitions)
         commits.AddTo(write);
         batch.BatchCommands.Add(write);
         if (topics.Count == 0) return batch;
+        // Its answer shows that the transaction before it has ended.
+        batch.BatchCommands.Add(new("SELECT 1"));
         var tell = new NpgsqlBatchCommand($"SELECT {schema.Quoted}.tell($1, $2, $3)");
         tell.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Channel });
         AddArray(tell, topics, NpgsqlDbType.Smallint);
@@ -119,7 +126,7 @@ internal sealed class WriteGroup(PostgresSchema schema, int partitions)
     public async Task ReadAsync(NpgsqlDataReader answer, CancellationToken cancellationToken)
     {
         if (!await answer.ReadAsync(cancellationToken)) throw new DataException("The journal's server did not answer a group.");
-        var (before, received) = (Longs(0), Longs(1));
+        (before, var received) = (Longs(0), Longs(1));
         Kept = answer.IsDBNull(2) ? [] : answer.GetFieldValue<bool[]>(2);
         for (var i = 0; i < touched.Count; i++)
         {
@@ -137,12 +144,26 @@ internal sealed class WriteGroup(PostgresSchema schema, int partitions)
     {
         record.Sequence = ++places[(int)topic - 1][partition];
         record.ReceivedAtMs = receivedMs[(int)topic - 1][partition];
+        lasts[(int)topic - 1][partition] = record;
     }
+
+    /// <summary>Notes how far the partitions are known to reach before it is written.</summary>
+    public void Expect(Heads heads) => expected = heads.Found();
 
     /// <summary>Lets this process know how far its partitions reach now.</summary>
     public void Tell(Heads heads)
     {
-        for (var i = 0; i < touched.Count; i++) heads.Hear(topics[i], touched[i], places[topics[i] - 1][touched[i]]);
+        for (var i = 0; i < touched.Count; i++)
+        {
+            if (lasts[topics[i] - 1][touched[i]] is { } last) heads[(Topic)topics[i], touched[i]].See(last);
+        }
+    }
+
+    /// <summary>Whether its partitions ended where they had to, or beyond. A repeated answer is of an earlier time.</summary>
+    public void Check(Continuity continuity)
+    {
+        if (Segments.Count == 0) return;
+        for (var i = 0; i < touched.Count; i++) continuity.CheckHead((Topic)topics[i], touched[i], expected[topics[i] - 1][touched[i]], before[i]);
     }
 
     private static void AddArray<T>(NpgsqlBatchCommand command, List<T> values, NpgsqlDbType type) =>

@@ -7,15 +7,18 @@ namespace Monitor.Journal.Tests.Postgres;
 /// <summary>A way to a server that breaks at the worst moment.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener listener;
     private readonly CancellationTokenSource stop = new();
     private readonly int serverPort;
     private readonly Task accepting;
     private Cut? armed;
     private int cuts;
 
-    public CuttingProxy(int serverPort)
+    /// <param name="serverPort">Where the server is.</param>
+    /// <param name="port">Its own; 0: any.</param>
+    public CuttingProxy(int serverPort, int port = 0)
     {
+        listener = new(IPAddress.Loopback, port);
         this.serverPort = serverPort;
         listener.Start();
         accepting = AcceptAsync();

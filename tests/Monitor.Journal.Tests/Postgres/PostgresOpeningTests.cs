@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Monitor.Journal.Postgres;
@@ -161,19 +160,5 @@ public sealed class PostgresOpeningTests(PostgresFixture postgres) : PostgresTes
         Assert.Equal(named.Length, invalid.Failures.Count());
         Assert.All(named, name => Assert.Contains(invalid.Failures, failure => failure.Contains(name, StringComparison.Ordinal)));
         Assert.DoesNotContain("hidden", invalid.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class MessageLog : ILogger<PostgresJournal>
-    {
-        private readonly System.Collections.Concurrent.ConcurrentQueue<string> messages = new();
-
-        public IEnumerable<string> Messages => messages;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            messages.Enqueue(formatter(state, exception));
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Monitor.Journal.Postgres;
+using Monitor.Testing;
 using Monitor.Testing.Postgres;
 using Npgsql;
 
@@ -41,9 +42,9 @@ public abstract class PostgresTest(PostgresFixture postgres) : IAsyncLifetime
         return journal;
     }
 
-    private protected async Task<IJournal> OpenAsync(Action<PostgresJournalOptions>? configure = null)
+    private protected async Task<IJournal> OpenAsync(Action<PostgresJournalOptions>? configure = null, TimeProvider? time = null, ILogger<PostgresJournal>? logger = null)
     {
-        var journal = Create(configure);
+        var journal = Create(configure, time, logger);
         await journal.OpenAsync(Cancel).WaitAsync(Patience, Cancel);
         return journal;
     }
@@ -68,6 +69,13 @@ public abstract class PostgresTest(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(Enumerable.Range(1, all.Count).Select(i => (long)i), all.Select(record => record.Sequence));
         return all;
     }
+
+    /// <summary>Waits until the listeners of so many processes listen, and have looked.</summary>
+    protected Task LookedAsync(int processes) => Eventually.UntilAsync(
+        "they have looked at the heads",
+        async cancel => await Server.QueryAsync<long>(
+            $"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'monitor-journal' AND state = 'idle' AND query = 'SELECT topic, partition, head FROM \"{Schema}\".heads'", cancel) == processes,
+        cancellationToken: Cancel);
 
     /// <summary>A call that writes one report, as another process would make it.</summary>
     protected string WriteGroup(Guid writer, long group, int partition, string text) =>

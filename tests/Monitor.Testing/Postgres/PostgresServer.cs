@@ -9,7 +9,7 @@ namespace Monitor.Testing.Postgres;
 /// <summary>
 /// A PostgreSQL server of its own, on a free port of the loopback interface: started, stopped, killed, and started again on the same data.
 /// </summary>
-public sealed class PostgresServer : IAsyncDisposable
+public sealed partial class PostgresServer : IAsyncDisposable
 {
     private const int Sigint = 2;
     private const int Sigquit = 3;
@@ -67,12 +67,17 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (process is not null) throw new InvalidOperationException("It is running.");
         var command = account.Command("postgres", ["-D", Data]);
-        var start = new ProcessStartInfo(command.Program, command.Arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command.Program, command.Arguments) 
+        {
+            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         foreach (var (name, value) in command.Environment) start.Environment[name] = value;
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Log.Add(line.Data);
         process.ErrorDataReceived += (_, line) => Log.Add(line.Data);
         process.Start();
+        // A session whose first process is killed while it waits for a standby reads its commands from here, and ends at the end of them.
+        process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         await Eventually.UntilAsync(
