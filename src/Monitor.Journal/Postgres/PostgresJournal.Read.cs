@@ -85,6 +85,14 @@ internal sealed partial class PostgresJournal
         return found.Count == 0 ? Checkpoint.None : found[0];
     }
 
+    public async ValueTask<long> LatestBeatAsync(Topic topic, CancellationToken cancellationToken)
+    {
+        OpenPartition(topic, 0);
+        var found = await QueryAsync(
+            $"SELECT coalesce(max(beat_ms), 0) FROM {schema.Quoted}.checkpoints WHERE topic = $1", [Of(topic)], row => row.GetInt64(0), cancellationToken);
+        return found[0];
+    }
+
     private Task<List<JournalRecord>> RecordsAsync(string call, NpgsqlParameter[] parameters, CancellationToken cancellationToken) => QueryAsync(
         $"SELECT * FROM {schema.Quoted}.{call}",
         parameters,
