@@ -74,6 +74,8 @@ internal static class ClusterHosting
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
             membership.DefunctSiloExpiration = TimeSpan.FromHours(1);
         });
+        silo.Services.AddSingleton<JournalClaim>();
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<JournalClaim>());
         if (configuration.GetValue("Monitor:GrainDirectory", "default") == "distributed") AddDistributedDirectory(silo);
         return silo;
     }

@@ -7,11 +7,11 @@ namespace Monitor.Silo.Cluster;
 /// A silo is ready while it is active in its cluster, and has not seen Consul lose the membership table. A Consul that is away for a time is no fault: those who
 /// know each other go on.
 /// </summary>
-internal sealed class MembershipCheck(ISiloStatusOracle oracle, IMembershipTable table) : IHealthCheck
+internal sealed class MembershipCheck(ISiloStatusOracle oracle, IMembershipTable table, JournalClaim claim) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         Fault() is { } fault ? new HealthCheckResult(context.Registration.FailureStatus, fault) : HealthCheckResult.Healthy());
 
-    private string? Fault() => (table as ConsulBasedMembershipTable)?.Fault ?? (table as ConsulBasedMembershipTable)?.Waiting
+    private string? Fault() => (table as ConsulBasedMembershipTable)?.Fault ?? claim.Waiting ?? (table as ConsulBasedMembershipTable)?.Waiting
         ?? (oracle.CurrentStatus == SiloStatus.Active ? null : $"The silo is {oracle.CurrentStatus}, not Active in its cluster.");
 }

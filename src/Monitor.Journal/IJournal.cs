@@ -70,6 +70,9 @@ public interface IJournal : IAsyncDisposable
     /// <summary>Stores that the consumers of these partitions were receiving and applying at a time. Durable when complete.</summary>
     ValueTask BeatAsync(Topic topic, IReadOnlyCollection<int> partitions, long atMs, CancellationToken cancellationToken);
 
+    /// <summary>The latest <see cref="Checkpoint.BeatMs"/> of the topic's partitions; 0 where none ever beat.</summary>
+    ValueTask<long> LatestBeatAsync(Topic topic, CancellationToken cancellationToken);
+
     /// <summary>
     /// Drops records received before a time, in whole segments, never one above its partition's <see cref="Checkpoint.Floor"/> or <see cref="Checkpoint.Position"/>.
     /// Answers how many segments went.

@@ -78,6 +78,21 @@ public abstract partial class JournalContract
     }
 
     [Fact]
+    public async Task LatestBeat_IsThatOfAllPartitionsOfTheTopic_AndZeroBeforeTheFirst()
+    {
+        Assert.Equal(0, await Journal.LatestBeatAsync(Topic.Reports, Cancel));
+        await Journal.BeatAsync(Topic.Reports, [0, 3], 1000, Cancel);
+        await Journal.BeatAsync(Topic.Reports, [1], 3000, Cancel);
+        await Journal.BeatAsync(Topic.Reports, [2], 2000, Cancel);
+        await Journal.BeatAsync(Topic.Events, [0], 9000, Cancel);
+        await ReopenAsync();
+
+        Assert.Equal(3000, await Journal.LatestBeatAsync(Topic.Reports, Cancel));
+        await Journal.SaveCheckpointAsync(Topic.Reports, 2, new(1, 0, [], 4000), Cancel);
+        Assert.Equal(4000, await Journal.LatestBeatAsync(Topic.Reports, Cancel));
+    }
+
+    [Fact]
     public async Task Beat_BeforeAndAfterACheckpoint_IsKeptByIt()
     {
         await Journal.BeatAsync(Topic.Reports, [0, 3], 1000, Cancel);

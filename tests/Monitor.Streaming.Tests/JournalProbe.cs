@@ -144,6 +144,12 @@ internal sealed class JournalProbe(IJournal inner) : IJournal
         await inner.BeatAsync(topic, partitions, atMs, cancellationToken);
     }
 
+    public async ValueTask<long> LatestBeatAsync(Topic topic, CancellationToken cancellationToken)
+    {
+        await BeforeAsync();
+        return await inner.LatestBeatAsync(topic, cancellationToken);
+    }
+
     public async ValueTask<int> TrimAsync(Topic topic, DateTimeOffset before, CancellationToken cancellationToken)
     {
         await BeforeAsync();

@@ -43,6 +43,9 @@ public sealed partial class ConsulBasedMembershipTable : IMembershipTable, IDisp
     /// <summary>Why the table cannot be made or found yet: Consul is away, or has no leader. Null once it is there.</summary>
     public string? Waiting => waiting;
 
+    /// <summary>Where it is, for whoever tells a person of it.</summary>
+    public override string ToString() => $"{keys.Folder} in Consul at {consul.Address.GetLeftPart(UriPartial.Authority)}";
+
     /// <summary>Makes the table where there is none. While Consul is away, or has no leader, it waits and says so.</summary>
     /// <exception cref="ConsulException">Consul denies it.</exception>
     public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken)

@@ -91,6 +91,14 @@ internal sealed partial class PostgresJournal
         return found.Count == 0 ? Checkpoint.None : found[0];
     }
 
+    public async ValueTask<long> LatestBeatAsync(Topic topic, CancellationToken cancellationToken)
+    {
+        OpenPartition(topic, 0);
+        var found = await QueryAsync(
+            $"SELECT coalesce(max(beat_ms), 0) FROM {schema.Quoted}.checkpoints WHERE topic = $1", [Of(topic)], row => row.GetInt64(0), cancellationToken);
+        return found[0];
+    }
+
     private async Task<List<JournalRecord>> RecordsAsync(KnownHead head, string call, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
     {
         var records = await QueryAsync(

@@ -39,6 +39,9 @@ internal sealed partial class PostgresJournal(IOptions<PostgresJournalOptions> o
         }
     }
 
+    /// <summary>Where it is, for whoever tells a person of it; without secrets.</summary>
+    public override string ToString() => open is { } journal ? $"{journal.Server.Name}, schema '{schema.Name}'" : $"schema '{schema.Name}'";
+
     public async ValueTask DisposeAsync()
     {
         Task ends;

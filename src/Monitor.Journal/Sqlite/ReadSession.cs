@@ -60,6 +60,15 @@ internal sealed class ReadSession(string path) : IDisposable
         return checkpoint;
     }
 
+    public long LatestBeat(Topic topic)
+    {
+        var select = Get("SELECT coalesce(max(beat_ms), 0) FROM checkpoints WHERE topic = ?1").Bind(1, (int)topic);
+        select.Step();
+        var latest = select.Int64(0);
+        select.Reset();
+        return latest;
+    }
+
     public void Dispose()
     {
         foreach (var statement in prepared.Values) statement.Dispose();

@@ -54,5 +54,11 @@ internal sealed partial class SqliteJournal
         return FromFile(file => file.Checkpoint(topic, partition), cancellationToken);
     }
 
+    public ValueTask<long> LatestBeatAsync(Topic topic, CancellationToken cancellationToken)
+    {
+        OpenTopic(topic, 0);
+        return FromFile(file => file.LatestBeat(topic), cancellationToken);
+    }
+
     private ValueTask<T> FromFile<T>(Func<ReadSession, T> read, CancellationToken cancellationToken) => new(Opened().Readers.ReadAsync(read, cancellationToken));
 }
