@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Monitor.Consul.GoMicro;
 using Monitor.Consul.Http;
 using Monitor.Consul.Registration;
 using Monitor.Gateway;
@@ -30,6 +31,7 @@ internal static class ClusterHosting
         if (clustered && options.IsSilo) builder.Services.AddHealthChecks().AddCheck<MembershipCheck>("membership", tags: [MonitorHealth.ReadyTag]);
         if (!options.IsGateway) return builder;
         builder.AddRegistration(options);
+        builder.Services.AddOptions<GoMicroRegistrationOptions>().BindConfiguration("Consul:GoMicro");
         builder.AddGoMicroRegistration(_ => options.AdvertisedAddress, services => Passes(services, MonitorHealth.IsOfReadiness), services => Passes(services, MonitorHealth.IsOfAcceptance));
         return builder;
     }
@@ -106,6 +108,7 @@ internal static class ClusterHosting
         clustering.AclClientToken = consul.Value.Token;
         clustering.Datacenter = consul.Value.Datacenter;
         clustering.RequestTimeout = consul.Value.RequestTimeout;
+        (clustering.CaCertificate, clustering.ClientCertificate, clustering.ClientKey) = (consul.Value.CaCertificate, consul.Value.ClientCertificate, consul.Value.ClientKey);
         clustering.ConfigureHandler = consul.Value.ConfigureHandler;
         clustering.KvRootFolder = configuration[$"Consul:{nameof(clustering.KvRootFolder)}"];
     }

@@ -6,7 +6,8 @@ namespace Monitor.Client.Consul;
 
 /// <summary>
 /// Understands <c>consul:///go.micro.srv.monitor</c>, and <c>consul://agent:8500/go.micro.srv.monitor</c> by an agent at another address. Where nothing else is
-/// said, the environment says where Consul is and which token it takes, as for Consul's own tools: CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN.
+/// said, the environment says where Consul is, which token it takes and which certificates are for it, as for Consul's own tools: CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN,
+/// CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY.
 /// </summary>
 public sealed class ConsulAddressScheme : AddressScheme
 {
@@ -14,6 +15,12 @@ public sealed class ConsulAddressScheme : AddressScheme
     internal const string AddressVariable = "CONSUL_HTTP_ADDR";
     internal const string TokenVariable = "CONSUL_HTTP_TOKEN";
 
+    internal const string AuthorityVariable = "CONSUL_CACERT";
+    internal const string CertificateVariable = "CONSUL_CLIENT_CERT";
+    internal const string KeyVariable = "CONSUL_CLIENT_KEY";
+
+    // Of options that are only in the environment, their keys' names there.
+    private readonly Dictionary<string, string> variables = [];
     private readonly ConsulOptions options;
     private readonly string? fault;
 
@@ -23,7 +30,7 @@ public sealed class ConsulAddressScheme : AddressScheme
     {
     }
 
-    internal ConsulAddressScheme(ConsulOptions options, Func<string, string?> environment) => (this.options, fault) = Complete(options, environment);
+    internal ConsulAddressScheme(ConsulOptions options, Func<string, string?> environment) => (this.options, fault) = Complete(options, environment, variables);
 
     /// <inheritdoc/>
     public override string Name => Scheme;
@@ -35,7 +42,7 @@ public sealed class ConsulAddressScheme : AddressScheme
         {
             var target = ConsulTarget.Parse(address, options);
             if (ReferenceEquals(target.Options, options) && fault is not null) return fault;
-            return target.Options.Validate("Consul") is { Count: > 0 } failures ? string.Join(' ', failures).TrimEnd('.') : null;
+            return target.Options.Validate("Consul") is { Count: > 0 } failures ? Named(string.Join(' ', failures).TrimEnd('.')) : null;
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
         {
@@ -47,16 +54,20 @@ public sealed class ConsulAddressScheme : AddressScheme
     public override AddressResolver Resolver(Uri address, TimeProvider time, ILoggerFactory loggers) =>
         new ConsulAddressResolver(address, ConsulTarget.Parse(address, options), time, loggers.CreateLogger<ConsulAddressResolver>());
 
-    private static (ConsulOptions Options, string? Fault) Complete(ConsulOptions given, Func<string, string?> environment)
+    private string Named(string failures) => variables.Aggregate(failures, static (text, name) => text.Replace(name.Key, name.Value, StringComparison.Ordinal));
+
+    private static (ConsulOptions Options, string? Fault) Complete(ConsulOptions given, Func<string, string?> environment, Dictionary<string, string> variables)
     {
-        var options = new ConsulOptions
+        var options = given.At(given.Addresses);
+        options.Token = Or(given.Token, nameof(options.Token), TokenVariable);
+        options.CaCertificate = Or(given.CaCertificate, nameof(options.CaCertificate), AuthorityVariable);
+        // A key is of its certificate, so both are taken from one place.
+        if (string.IsNullOrEmpty(given.ClientCertificate) && string.IsNullOrEmpty(given.ClientKey))
         {
-            Token = string.IsNullOrEmpty(given.Token) ? environment(TokenVariable) : given.Token,
-            Datacenter = given.Datacenter,
-            RequestTimeout = given.RequestTimeout,
-            ConfigureHandler = given.ConfigureHandler,
-        };
-        foreach (var address in given.Addresses) options.Addresses.Add(address);
+            options.ClientCertificate = Or(null, nameof(options.ClientCertificate), CertificateVariable);
+            options.ClientKey = Or(null, nameof(options.ClientKey), KeyVariable);
+        }
+
         if (options.Addresses.Count > 0 || environment(AddressVariable) is not { Length: > 0 } variable) return (options, null);
 
         // Consul's own tools take it without a scheme too.
@@ -65,5 +76,12 @@ public sealed class ConsulAddressScheme : AddressScheme
             return (options, $"{AddressVariable} is '{variable}'; allowed: host:port, or an http or https address");
         options.Addresses.Add(uri);
         return (options, null);
+
+        string? Or(string? value, string key, string variable)
+        {
+            if (!string.IsNullOrEmpty(value)) return value;
+            variables[$"Consul:{key}"] = variable;
+            return environment(variable);
+        }
     }
 }

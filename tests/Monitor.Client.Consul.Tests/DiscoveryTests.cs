@@ -184,6 +184,29 @@ public sealed class DiscoveryTests : IAsyncLifetime
         Assert.Null(scheme.Fault(new("consul://agent:8500/a")));
     }
 
+    [Fact]
+    public async Task Environment_SaysWhichCertificates_UnlessTheOptionsDo()
+    {
+        using var authority = new CertificateAuthority();
+        using var stranger = new CertificateAuthority();
+        await using var agent = await ConsulAgent.StartAsync(new() { Tls = authority.Issue(), ClientAuthority = authority });
+        var (certificate, key) = authority.Issue();
+        var environment = new Dictionary<string, string>
+        {
+            ["CONSUL_HTTP_ADDR"] = agent.Address.ToString(), ["CONSUL_CACERT"] = authority.File, ["CONSUL_CLIENT_CERT"] = certificate, ["CONSUL_CLIENT_KEY"] = key,
+        };
+
+        Assert.Empty(await FindAsync(new(), environment));
+        await Assert.ThrowsAsync<ConsulException>(() => FindAsync(new() { CaCertificate = stranger.File }, environment));
+        var (another, itsKey) = stranger.Issue();
+        await Assert.ThrowsAsync<ConsulException>(() => FindAsync(new() { ClientCertificate = another, ClientKey = itsKey }, environment));
+
+        (environment["CONSUL_CACERT"], environment["CONSUL_CLIENT_KEY"]) = ("/nowhere/ca.pem", itsKey);
+        var fault = new ConsulAddressScheme(new(), environment.GetValueOrDefault).Fault(new("consul:///a"));
+        Assert.Contains("CONSUL_CACERT is '/nowhere/ca.pem'", fault, StringComparison.Ordinal);
+        Assert.Contains($"CONSUL_CLIENT_KEY is '{itsKey}': a PEM file with the key of CONSUL_CLIENT_CERT", fault, StringComparison.Ordinal);
+    }
+
     private static Task AcceptedAsync(IMonitorReporter reporter, int reports) =>
         Wait.UntilAsync(() => reporter.Counters is var now && now.Accepted + now.Duplicate >= reports, $"{reports} reports to be accepted");
 

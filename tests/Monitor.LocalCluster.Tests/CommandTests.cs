@@ -1,4 +1,5 @@
 using Monitor.LocalCluster.Processes;
+using Monitor.LocalCluster.Programs;
 using Monitor.Testing.Processes;
 
 namespace Monitor.LocalCluster.Tests;
@@ -45,12 +46,60 @@ public sealed class CommandTests : IAsyncDisposable
         Assert.All(Processes(), process => Assert.Equal(ProcessCondition.Gone, process.Condition));
     }
 
+    [Theory]
+    [InlineData("status")]
+    [InlineData("down")]
+    [InlineData("kill", "silo-1")]
+    [InlineData("start", "silo-1")]
+    [InlineData("pause", "silo-1")]
+    [InlineData("add", "silo")]
+    public async Task Verb_AFolderWithoutACluster_SaysHowToStartOneThere(string verb, params string[] arguments)
+    {
+        var refused = await MonitorAsync(verb, arguments);
+
+        Assert.Equal((3, ""), (refused.ExitCode, refused.Output));
+        Assert.Contains($"{folder} holds no cluster. Start one there: monitor cluster up --folder {folder}", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Up_NeitherConsulNorApt_SaysWhatIsMissingAndHowToGetIt()
+    {
+        var up = await UpWithPathAsync(Directory.CreateDirectory(Path.Combine(folder, "path")).FullName);
+
+        Assert.Equal(3, up.ExitCode);
+        Assert.Contains("consul is not on the PATH, and could not be fetched", up.Error, StringComparison.Ordinal);
+        Assert.Contains("Install Consul 1.8 or later, and put consul on the PATH.", up.Error, StringComparison.Ordinal);
+        Assert.All(Processes(), process => Assert.Equal(ProcessCondition.Gone, process.Condition));
+    }
+
+    [Fact]
+    public async Task Up_ConsulButNeitherPostgresNorApt_SaysWhatIsMissingAndTakesConsulDown()
+    {
+        Assert.SkipWhen(Directory.Exists("/usr/lib/postgresql"), "PostgreSQL is installed where no PATH hides it.");
+        var path = Directory.CreateDirectory(Path.Combine(folder, "path")).FullName;
+        File.CreateSymbolicLink(Path.Combine(path, "consul"), await ConsulProgram.FindAsync());
+
+        var up = await UpWithPathAsync(path);
+
+        Assert.Equal(3, up.ExitCode);
+        Assert.Contains("PostgreSQL's postgres and initdb are neither in", up.Error, StringComparison.Ordinal);
+        Assert.Contains("Install PostgreSQL 15 or later, and put postgres and initdb on the PATH.", up.Error, StringComparison.Ordinal);
+        Assert.All(Processes(), process => Assert.Equal(ProcessCondition.Gone, process.Condition));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!File.Exists(Path.Combine(folder, ClusterState.FileName))) return;
         using var cluster = LoopbackCluster.Open(folder);
         await cluster.DownAsync(delete: true);
     }
+
+    // Whatever the machine has, and has fetched before, is out of sight.
+    private Task<(int ExitCode, string Output, string Error)> UpWithPathAsync(string path) => CommandProcess.RunAsync(
+        BuiltAssembly.Cli,
+        ["cluster", "up", "--folder", folder, "--silos", "1", "--gateways", "1", "--any-ports", "--server-path", BuiltAssembly.Silo],
+        new Dictionary<string, string> { ["PATH"] = path, ["XDG_CACHE_HOME"] = Path.Combine(folder, "cache") },
+        Timeout);
 
     private List<ProcessIdentity> Processes() => [.. ClusterState.Read(folder)!.Members.Select(member => member.Process).OfType<ProcessIdentity>()];
 

@@ -40,6 +40,7 @@ public sealed partial class ConsulClient : IDisposable
 
         // No proxy: an agent is on this machine or near. Connections are renewed so that a changed DNS name is noticed.
         var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        ConsulCertificates.Apply(options, handler);
         options.ConfigureHandler?.Invoke(handler);
         http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
@@ -98,7 +99,7 @@ public sealed partial class ConsulClient : IDisposable
             }
             catch (HttpRequestException e)
             {
-                failure = new($"{what}: {e.Message}", null, e);
+                failure = new($"{what}: {Reason(e)}", null, e);
                 goOn = retry == Retry.Idempotent || IsUnsent(e);
             }
 
@@ -112,6 +113,13 @@ public sealed partial class ConsulClient : IDisposable
 
     private static bool IsUnsent(HttpRequestException e) => e.HttpRequestError is
         HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
+
+    // Of TLS, what is wrong with a certificate is said innermost only.
+    private static string Reason(HttpRequestException e)
+    {
+        var innermost = e.GetBaseException().Message;
+        return e.Message.Contains(innermost, StringComparison.Ordinal) ? e.Message : $"{e.Message.Replace(", see inner exception.", "", StringComparison.Ordinal).TrimEnd('.')}: {innermost}";
+    }
 
     private HttpRequestMessage Request(HttpMethod method, Uri uri, Func<HttpContent>? content)
     {

@@ -23,7 +23,19 @@ public sealed class ConsulOptions
     /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Changes how connections are made: certificates of a private authority, client certificates, a proxy (none is used by default). Default: nothing.</summary>
+    /// <summary>
+    /// The path of a PEM file with the certificates of the authorities that may vouch for an https agent, and no others may. Read once. Default: those that
+    /// the machine trusts.
+    /// </summary>
+    public string? CaCertificate { get; set; }
+
+    /// <summary>The path of a PEM file with the certificate that is shown to an https agent, and those between it and its authority. Read once. Default: none.</summary>
+    public string? ClientCertificate { get; set; }
+
+    /// <summary>The path of a PEM file with the key of <see cref="ClientCertificate"/>, not encrypted. Default: it is in the certificate's file.</summary>
+    public string? ClientKey { get; set; }
+
+    /// <summary>Changes how connections are made, after the certificates: a proxy (none is used by default), or what else there is. Default: nothing.</summary>
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
 
     /// <summary>What is wrong with these options, each with the key, the value and what is allowed; empty when all is well.</summary>
@@ -37,6 +49,19 @@ public sealed class ConsulOptions
             failures.Add($"{section}:RequestTimeout is {RequestTimeout}: from 00:00:00.1 to 00:01:00 is allowed.");
         if (Token is { } token && token.Any(c => c is <= ' ' or > '~'))
             failures.Add($"{section}:Token holds a space or a control character: it is sent as a header, in printable ASCII.");
+        failures.AddRange(ConsulCertificates.Validate(this, section));
         return failures;
+    }
+
+    /// <summary>The same, at other addresses.</summary>
+    public ConsulOptions At(params IEnumerable<Uri> addresses)
+    {
+        var other = new ConsulOptions
+        {
+            Token = Token, Datacenter = Datacenter, RequestTimeout = RequestTimeout, CaCertificate = CaCertificate, ClientCertificate = ClientCertificate, ClientKey = ClientKey,
+            ConfigureHandler = ConfigureHandler,
+        };
+        foreach (var address in addresses) other.Addresses.Add(address);
+        return other;
     }
 }

@@ -27,7 +27,16 @@ public class ConsulClusteringOptions
     /// <summary>How long an address may take to answer. Default 5 s, at least 100 ms, at most 1 min.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Changes how connections are made, as for the certificates of a private authority. Default: nothing.</summary>
+    /// <summary>The path of a PEM file with the certificates of the authorities that may vouch for an https agent. Default: those that the machine trusts.</summary>
+    public string? CaCertificate { get; set; }
+
+    /// <summary>The path of a PEM file with the certificate that is shown to an https agent. Default: none.</summary>
+    public string? ClientCertificate { get; set; }
+
+    /// <summary>The path of a PEM file with the key of <see cref="ClientCertificate"/>, not encrypted. Default: it is in the certificate's file.</summary>
+    public string? ClientKey { get; set; }
+
+    /// <summary>Changes how connections are made, after the certificates. Default: nothing.</summary>
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
 
     /// <summary>Sets the address of the agent and the secret of an ACL token.</summary>
@@ -48,7 +57,11 @@ public class ConsulClusteringOptions
 
     internal ConsulOptions ToConsulOptions()
     {
-        var options = new ConsulOptions { Token = AclClientToken, Datacenter = Datacenter, RequestTimeout = RequestTimeout, ConfigureHandler = ConfigureHandler };
+        var options = new ConsulOptions
+        {
+            Token = AclClientToken, Datacenter = Datacenter, RequestTimeout = RequestTimeout, CaCertificate = CaCertificate, ClientCertificate = ClientCertificate, ClientKey = ClientKey,
+            ConfigureHandler = ConfigureHandler,
+        };
         foreach (var address in Address is null ? Addresses : Addresses.Prepend(Address)) options.Addresses.Add(address);
         return options;
     }

@@ -20,14 +20,6 @@ public sealed record ConsulTarget(string Service, ConsulOptions Options)
             : throw new ArgumentException($"'{address}' names no service: an address such as consul:///{MonitorService.Name} is needed.", nameof(address));
     }
 
-    private static ConsulOptions At(Uri address, ConsulOptions options)
-    {
-        if (string.IsNullOrEmpty(address.Host)) return options;
-        var other = new ConsulOptions
-        {
-            Token = options.Token, Datacenter = options.Datacenter, RequestTimeout = options.RequestTimeout, ConfigureHandler = options.ConfigureHandler,
-        };
-        other.Addresses.Add(new($"http://{address.Authority}{(address.IsDefaultPort ? ":8500" : "")}"));
-        return other;
-    }
+    private static ConsulOptions At(Uri address, ConsulOptions options) =>
+        string.IsNullOrEmpty(address.Host) ? options : options.At(new Uri($"http://{address.Authority}{(address.IsDefaultPort ? ":8500" : "")}"));
 }

@@ -44,17 +44,17 @@ internal static class MonitorServer
         return body.Length > 0 ? body.ReplaceLineEndings(" ").Trim() : string.Create(CultureInfo.InvariantCulture, $"answers {(int)response.StatusCode}");
     }
 
-    /// <summary>The example: a reporter, and of the tool rather than of the server.</summary>
+    /// <summary>The example: a reporter, and of the tool rather than of the server. It knows all gateways, so that any of them may be killed.</summary>
     public static CommandLine PrepareExample(ClusterState state, Member member)
     {
-        var gateway = state.Of(MemberKind.Gateway).First();
-        return new(member.Command[0], [.. member.Command.Skip(1).TakeWhile(word => word != "--server"), "--server", Url(gateway, "grpc")]);
+        var gateways = string.Join(',', state.Of(MemberKind.Gateway).Select(gateway => Url(gateway, "grpc")));
+        return new(member.Command[0], [.. member.Command.Skip(1).TakeWhile(word => word != "--server"), "--server", gateways]);
     }
 
     /// <summary>Null: what it reports can be asked.</summary>
     public static async Task<string?> WhyExampleNotReadyAsync(HttpClient http, ClusterState state, CancellationToken cancellationToken)
     {
-        var gateway = state.Of(MemberKind.Gateway).First();
+        var gateway = state.Of(MemberKind.Gateway).OrderByDescending(gateway => gateway.Condition == ProcessCondition.Running).First();
         var answer = await http.GetStringAsync(new Uri(gateway.Http!, "v1/healthchecks?id=go.micro.healthcheck.pong"), cancellationToken);
         using var json = JsonDocument.Parse(answer);
         return json.RootElement.TryGetProperty("healthChecks", out var checks) && checks.GetArrayLength() > 0 ? null : "nothing reported yet";

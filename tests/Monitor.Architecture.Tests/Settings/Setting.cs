@@ -30,7 +30,7 @@ internal sealed record Setting(string Key, object? Default)
         [typeof(Journal.Sqlite.SqliteJournalOptions)] = null,
         [typeof(Streaming.JournalStreamOptions)] = null,
         [typeof(Orleans.Configuration.ConsulClusteringOptions)] = null,
-        [typeof(Consul.GoMicro.GoMicroRegistrationOptions)] = null,
+        [typeof(Consul.GoMicro.GoMicroRegistrationOptions)] = "Consul:GoMicro",
     };
 
     // Of the journal on PostgreSQL, which the host sets from Monitor:Partitions, Monitor:ClusterId and the retentions.

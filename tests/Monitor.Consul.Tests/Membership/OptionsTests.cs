@@ -17,6 +17,7 @@ public sealed class OptionsTests
     [InlineData("Address", "127.0.0.1", "Addresses")]
     [InlineData("RequestTimeout", "00:10:00", "RequestTimeout")]
     [InlineData("KvRootFolder", "/a", "KvRootFolder")]
+    [InlineData("CaCertificate", "/nowhere/ca.pem", "CaCertificate")]
     public async Task Configuration_Invalid_StopsTheStartAndNamesTheKey(string key, string value, string named)
     {
         var builder = Host.CreateApplicationBuilder();

@@ -19,6 +19,7 @@ public sealed class SettingTests
     [InlineData(Setup.Silo, "Monitor:AdvertisedAddress", "no-such-host.invalid", "Monitor:AdvertisedAddress is 'no-such-host.invalid'")]
     [InlineData(Setup.Silo, "Monitor:SiloPort", "many", "Monitor:SiloPort")]
     [InlineData(Setup.Gateway, "Consul:Addresses:0", "consul:8500", "Consul:Addresses")]
+    [InlineData(Setup.Gateway, "Consul:GoMicro:TimeToLive", "00:20:00", "Consul:GoMicro:TimeToLive is 00:20:00")]
     public async Task Setting_ThatIsWrong_IsRefusedNamingIt(string role, string key, string value, string expected) =>
         Assert.Contains(expected, await setup.RefusedAsync(role, (key, value)), StringComparison.Ordinal);
 

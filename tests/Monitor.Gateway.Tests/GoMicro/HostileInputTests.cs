@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Monitor.Gateway.Ingest;
+using Monitor.Testing.GoMicro;
 using static Monitor.Gateway.Tests.GoMicro.GoMicroGateway;
 
 namespace Monitor.Gateway.Tests.GoMicro;
@@ -59,6 +60,7 @@ public sealed class HostileInputTests
         await using var gateway = await StartAsync(cluster => cluster.Add("go-server", "node-1").With("ping"));
         var random = new Random(Seed);
         var frames = RawHttp.Recorded("rpc-02-Monitor.HealthChecks.req.http").Body;
+        var answered = 0;
         var json = Encoding.UTF8.GetBytes("""{"method":"Monitor.HealthChecks","params":[{"service":"go-server","status":2,"limit":5}],"id":7}""");
         for (var i = 0; i < 1500; i++)
         {
@@ -66,9 +68,14 @@ public sealed class HostileInputTests
             content.Headers.ContentType = new MediaTypeHeaderValue(i % 2 == 0 ? "application/octet-stream" : "application/json");
             if (random.Next(4) == 0) content.Headers.Add("Micro-Endpoint", "Monitor.HealthChecks");
             using var response = await gateway.Http.PostAsync(gateway.Rpc, content, GatewayFixture.Limit);
-            await response.Content.ReadAsByteArrayAsync(GatewayFixture.Limit);
+            var body = await response.Content.ReadAsByteArrayAsync(GatewayFixture.Limit);
             Assert.Equal(200, (int)response.StatusCode);
+            var error = RpcErrors.Of(response, body);
+            // An answer, or words that say what is wrong.
+            if (error.Length == 0) answered++;
+            else Assert.True(RpcErrors.IsClear(error), $"Round {i}: {error}");
         }
+        Assert.InRange(answered, 1, 1499);
         await LivesAsync(gateway);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -29,12 +30,15 @@ public sealed class ConsulAgent : IAsyncDisposable
         HttpPort = options.HttpPort ?? Ports.Free();
         (ServerPort, SerfPort) = (Ports.Free(), Ports.Free());
         Address = new(string.Create(CultureInfo.InvariantCulture, $"{(options.Tls is null ? "http" : "https")}://127.0.0.1:{HttpPort}"));
-        Http = new HttpClient(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             UseProxy = false,
             // No authority vouches for it: it must be this one.
             SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null && certificate.GetCertHashString() == Thumbprint(options) },
-        }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(10) };
+        };
+        if (options.ClientAuthority?.Issue() is { } own)
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(own.Certificate, own.Key), null, offline: true);
+        Http = new HttpClient(handler) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(10) };
     }
 
     /// <summary>Of its HTTP API.</summary>
@@ -131,6 +135,7 @@ public sealed class ConsulAgent : IAsyncDisposable
         };
         if (options.Acl) settings["acl"] = new JsonDictionary { ["enabled"] = true, ["default_policy"] = "deny" };
         if (options.Tls is { } tls) (settings["cert_file"], settings["key_file"]) = (tls.Certificate, tls.Key);
+        if (options.ClientAuthority is { } authority) (settings["ca_file"], settings["verify_incoming_https"]) = (authority.File, true);
         var own = configure(this);
         foreach (var (name, value) in own) settings[name] = value;
 

@@ -12,6 +12,9 @@ public sealed record ConsulAgentOptions
     /// <summary>PEM files of a certificate and its key: the API speaks TLS.</summary>
     public (string Certificate, string Key)? Tls { get; init; }
 
+    /// <summary>With <see cref="Tls"/>: the API answers only who shows a certificate of this authority. Null: everybody.</summary>
+    public CertificateAuthority? ClientAuthority { get; init; }
+
     /// <summary>How long it may take until it has a leader and answers.</summary>
     public TimeSpan ReadyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Monitor.Gateway.Tests.Fakes;
 using Monitor.Protocol;
+using Monitor.Testing.GoMicro;
 using static Monitor.Gateway.Tests.GoMicro.GoMicroGateway;
 
 namespace Monitor.Gateway.Tests.GoMicro.Rpc;
@@ -114,7 +115,7 @@ public sealed class RpcCallTests
         await using var gateway = await StartAsync(AddPong);
         using var content = Protobuf(Convert.FromHexString(hex));
         using var response = await gateway.Http.PostAsync(gateway.Rpc, content, GatewayFixture.Limit);
-        var (head, body) = RecordedTests.Frames(await response.Content.ReadAsByteArrayAsync(GatewayFixture.Limit));
+        var (head, body) = RecordedCall.Frames(await response.Content.ReadAsByteArrayAsync(GatewayFixture.Limit));
         Assert.Equal(200, (int)response.StatusCode);
         Assert.Contains(detail, Monitor.Gateway.GoMicro.RpcEnvelope.Parser.ParseFrom(head).Error, StringComparison.Ordinal);
         Assert.Empty(body);
@@ -126,7 +127,7 @@ public sealed class RpcCallTests
         await using var gateway = await StartAsync(AddPong);
         using var content = Protobuf([.. Convert.FromHexString("0000001f0a144d6f6e69746f722e4865616c7468436865636b731107000000000000000000000108")]);
         using var response = await gateway.Http.PostAsync(gateway.Rpc, content, GatewayFixture.Limit);
-        var envelope = Monitor.Gateway.GoMicro.RpcEnvelope.Parser.ParseFrom(RecordedTests.Frames(await response.Content.ReadAsByteArrayAsync(GatewayFixture.Limit)).Head);
+        var envelope = Monitor.Gateway.GoMicro.RpcEnvelope.Parser.ParseFrom(RecordedCall.Frames(await response.Content.ReadAsByteArrayAsync(GatewayFixture.Limit)).Head);
         Assert.Equal(("Monitor.HealthChecks", 7UL), (envelope.ServiceMethod, envelope.Seq));
         Assert.Contains("The request is no HealthChecksRequest", envelope.Error, StringComparison.Ordinal);
     }

@@ -2,15 +2,20 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Monitor.Gateway.Tests.GoMicro;
+namespace Monitor.Testing.GoMicro;
 
 /// <summary>An HTTP message as bytes: as it was recorded, or as it comes from a socket.</summary>
-internal sealed record RawHttp(string FirstLine, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+public sealed record RawHttp(string FirstLine, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     private static readonly byte[] EndOfHead = "\r\n\r\n"u8.ToArray();
 
+    // Ends what a test waits for in vain.
+    private static CancellationToken Limit => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+
+    /// <summary>A request of the original's clients, or an answer of the original, by its file's name.</summary>
     public static RawHttp Recorded(string file) => Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "GoMicro", "Recorded", file)));
 
+    /// <summary>A whole message.</summary>
     public static RawHttp Parse(byte[] message)
     {
         var end = message.AsSpan().IndexOf(EndOfHead);
@@ -24,6 +29,7 @@ internal sealed record RawHttp(string FirstLine, IReadOnlyDictionary<string, str
     /// <summary>Sends it as it is, and reads one answer with a length.</summary>
     public Task<RawHttp> SendAsync(Uri to) => ExchangeAsync(to, ToBytes());
 
+    /// <summary>The message as it goes over the wire.</summary>
     public byte[] ToBytes() =>
         [.. Encoding.Latin1.GetBytes($"{FirstLine}\r\n{string.Concat(Headers.Select(header => $"{header.Key}: {header.Value}\r\n"))}\r\n"), .. Body];
 
@@ -31,24 +37,25 @@ internal sealed record RawHttp(string FirstLine, IReadOnlyDictionary<string, str
     public static async Task<RawHttp> ExchangeAsync(Uri to, byte[] request)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(to.Host, to.Port, GatewayFixture.Limit);
+        await client.ConnectAsync(to.Host, to.Port, Limit);
         var stream = client.GetStream();
-        await stream.WriteAsync(request, GatewayFixture.Limit);
+        await stream.WriteAsync(request, Limit);
         return await ReadAsync(stream);
     }
 
+    /// <summary>Reads one answer.</summary>
     public static async Task<RawHttp> ReadAsync(Stream stream)
     {
         using var received = new MemoryStream();
         var buffer = new byte[4096];
         while (true)
         {
-            var read = await stream.ReadAsync(buffer, GatewayFixture.Limit);
+            var read = await stream.ReadAsync(buffer, Limit);
             received.Write(buffer, 0, read);
             var all = received.ToArray();
             if (all.AsSpan().IndexOf(EndOfHead) < 0)
             {
-                Assert.NotEqual(0, read);
+                if (read == 0) throw new EndOfStreamException($"The connection ended within the head of an answer, after {all.Length} bytes.");
                 continue;
             }
             var message = Parse(all);
