@@ -34,7 +34,7 @@ public sealed class RecordedTests
         Assert.Equal(9, RecordedCall.All.Count);
         foreach (var call in RecordedCall.All)
         {
-            var answer = await call.Request.SendAsync(rpc);
+            var answer = call.Name == "rpc-05-Monitor.Status" ? await RunningAsync(call, consul, broker, rpc) : await call.Request.SendAsync(rpc);
             Assert.Empty(call.HeadDifferences(answer).Select(difference => $"{call.Name}: {difference}"));
             var (recordedHead, recordedBody) = RecordedCall.Frames(call.Response.Body);
             var (head, body) = RecordedCall.Frames(answer.Body);
@@ -45,6 +45,17 @@ public sealed class RecordedTests
 
         silo.ThrowOnErrors();
     }
+
+    // With its interval of a second RUNNING is UNKNOWN a second later, so it goes on as the original's client did, until it is asked for in time.
+    private static Task<RawHttp> RunningAsync(RecordedCall call, ConsulAgent consul, Uri broker, Uri rpc) => Eventually.GetAsync(
+        "RUNNING is answered",
+        async _ =>
+        {
+            await PublishAsync("pub-status-running", consul, broker);
+            return await call.Request.SendAsync(rpc);
+        },
+        answer => call.Answer(RecordedCall.Frames(answer.Body).Body) is StatusResponse statuses
+            && statuses.Statuses.Any(status => status is { Service.Name: "go-server", Status_: Status.Types.Status.Running }));
 
     private static Uri Address() => new($"http://127.0.0.1:{Ports.Free()}");
 
@@ -59,8 +70,7 @@ public sealed class RecordedTests
         },
     };
 
-    // As it was recorded, but for the subscription's id, which is the server's own, and the timestamp: with a ttl of an hour it would have
-    // expired, and with an interval of a second it would fall silent within the test. So they are some minutes ahead.
+    // As it was recorded, but for the subscription's id, which is the server's own, and the timestamp: with a ttl of an hour it would have expired.
     private static async Task PublishAsync(string name, ConsulAgent consul, Uri broker)
     {
         var recorded = RawHttp.Recorded($"{name}.http");
@@ -87,7 +97,7 @@ public sealed class RecordedTests
         };
         var recorded = (long)report.Descriptor.FindFieldByName("timestamp").Accessor.GetValue(report);
         // What was between them stays, and so does every other byte: Go writes what a parser and a writer would not keep, as the empty value of a map.
-        var (from, to) = (Varint(recorded), Varint(recorded - Newest + TimeProvider.System.GetUtcNow().AddMinutes(10).ToUnixTimeSeconds()));
+        var (from, to) = (Varint(recorded), Varint(recorded - Newest + TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
         var at = message.AsSpan().IndexOf(from);
         Assert.Equal(at, message.AsSpan().LastIndexOf(from));
         return [.. message[..at], .. to, .. message[(at + from.Length)..]];
@@ -109,11 +119,10 @@ public sealed class RecordedTests
         async ct =>
         {
             var checks = await silo.Queries.HealthChecksAsync(new() { Service = "go-server" }, cancellationToken: ct);
-            var statuses = await silo.Queries.StatusAsync(new() { Service = "go-server" }, cancellationToken: ct);
             var stats = await silo.Queries.StatsAsync(new() { Service = "go-server" }, cancellationToken: ct);
-            return (Checks: checks.Healthchecks.Count, Status: statuses.Statuses.SingleOrDefault()?.Status_, Endpoints: stats.Stats.SingleOrDefault()?.Endpoints.Count);
+            return (Checks: checks.Healthchecks.Count, Endpoints: stats.Stats.SingleOrDefault()?.Endpoints.Count);
         },
-        static applied => applied == (2, Status.Types.Status.Running, 0));
+        static applied => applied == (2, 0));
 
     // Without what is of the run.
     private static IMessage RunOf(IMessage answer)
