@@ -72,21 +72,6 @@ public sealed class CommandTests : IAsyncDisposable
         Assert.All(Processes(), process => Assert.Equal(ProcessCondition.Gone, process.Condition));
     }
 
-    [Fact]
-    public async Task Up_ConsulButNeitherPostgresNorApt_SaysWhatIsMissingAndTakesConsulDown()
-    {
-        Assert.SkipWhen(Directory.Exists("/usr/lib/postgresql"), "PostgreSQL is installed where no PATH hides it.");
-        var path = Directory.CreateDirectory(Path.Combine(folder, "path")).FullName;
-        File.CreateSymbolicLink(Path.Combine(path, "consul"), await ConsulProgram.FindAsync());
-
-        var up = await UpWithPathAsync(path);
-
-        Assert.Equal(3, up.ExitCode);
-        Assert.Contains("PostgreSQL's postgres and initdb are neither in", up.Error, StringComparison.Ordinal);
-        Assert.Contains("Install PostgreSQL 15 or later, and put postgres and initdb on the PATH.", up.Error, StringComparison.Ordinal);
-        Assert.All(Processes(), process => Assert.Equal(ProcessCondition.Gone, process.Condition));
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (!File.Exists(Path.Combine(folder, ClusterState.FileName))) return;
