@@ -12,6 +12,7 @@ internal sealed partial class CoreSession(INatsConnection connection, Subscripti
     private const int MaxPending = 16_384;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(2);
 
     private volatile bool busy;
 
@@ -56,9 +57,9 @@ internal sealed partial class CoreSession(INatsConnection connection, Subscripti
     {
         try
         {
-            await messages.DrainAsync(CancellationToken.None);
+            await messages.DrainAsync(CancellationToken.None).AsTask().WaitAsync(LongestGoodbye, time);
         }
-        catch (Exception e) when (e is NatsException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is NatsException or OperationCanceledException or ObjectDisposedException or TimeoutException)
         {
             LogNotAnswered(logger, e.Message);
             await messages.UnsubscribeAsync();

@@ -98,7 +98,10 @@ internal sealed partial class NatsSubscriber(
             if (connection.ConnectionState == NatsConnectionState.Open) Taking(connection);
             await Task.WhenAny(runs);
             await ending.CancelAsync();
-            await Task.WhenAll(runs);
+            // One whose end the server never confirms, as it was started again in the middle of it, must not keep the next from beginning.
+            var ended = Task.WhenAll(runs);
+            await Task.WhenAny(ended, Task.Delay(LongestDrain, time, CancellationToken.None));
+            if (ended.IsCompleted) await ended;
         }
         finally
         {
